@@ -1,0 +1,132 @@
+"""Everything that can go wrong in Curate, as sentences for the person who reads them.
+
+CurateError
+├── NotFound             ImageNotFound · ClusterNotFound · RunNotFound · JobNotFound · OperationNotFound · ViewNotFound
+├── InvalidInput         InvalidTag · InvalidFilter · InvalidFolder · InvalidParameter
+├── NotReady             EmbeddingMissing · NotClustered · NothingToUndo
+├── Unavailable          EncoderUnavailable · TextNotSupported · WorkspaceBusy
+├── StorageFailed        the disk is full, or a file of the workspace cannot be read or written
+├── UnreadableImage      one file's reason for not being imported
+└── JobCancelled         raised inside a job when the person asked it to stop
+
+Each message says what happened, to what, and what to do. `curate/api/problems.py` turns them into HTTP answers,
+`pages/shell.py` into `st.error`, and `curate/cli.py` into one line on stderr: nothing else does.
+"""
+
+
+class CurateError(Exception):
+    """Base of all errors that carry a sentence for the user."""
+
+
+class NotFound(CurateError):
+    """Something was named that this workspace does not have."""
+
+
+class ImageNotFound(NotFound):
+    def __init__(self, image_id: str) -> None:
+        super().__init__(f"There is no image {_shown(image_id)} in this workspace. Import its folder first.")
+        self.image_id = image_id
+
+
+class ClusterNotFound(NotFound):
+    def __init__(self, cluster_id: int) -> None:
+        super().__init__(f"There is no cluster {cluster_id} on the current map. `GET /api/clusters` lists them.")
+
+
+class RunNotFound(NotFound):
+    def __init__(self, run_id: object) -> None:
+        super().__init__(f"There is no clustering run {_shown(run_id)} in this workspace.")
+
+
+class JobNotFound(NotFound):
+    def __init__(self, job_id: object) -> None:
+        super().__init__(f"There is no job {_shown(job_id)} in this workspace.")
+
+
+class OperationNotFound(NotFound):
+    def __init__(self, operation_id: object) -> None:
+        super().__init__(f"There is no change {_shown(operation_id)} in this workspace's history.")
+
+
+class ViewNotFound(NotFound):
+    def __init__(self, token: str) -> None:
+        super().__init__(f"The list of images {_shown(token)} is no longer held. Reload the page.")
+
+
+class InvalidInput(CurateError):
+    """A value that a person gave cannot be used as it is."""
+
+
+class InvalidTag(InvalidInput):
+    """An empty, over-long or unprintable tag."""
+
+
+class InvalidFilter(InvalidInput):
+    """A filter expression that cannot be read; `position` is the offending character's index."""
+
+    def __init__(self, message: str, position: int = 0) -> None:
+        super().__init__(message)
+        self.position = position
+
+
+class InvalidFolder(InvalidInput):
+    """A folder that does not exist, is not a folder, or may not be read."""
+
+
+class InvalidParameter(InvalidInput):
+    """A number or a choice outside its range."""
+
+
+class NotReady(CurateError):
+    """The request makes sense, but an earlier step is missing."""
+
+
+class EmbeddingMissing(NotReady):
+    def __init__(self, image_id: str) -> None:
+        super().__init__(f"Image {_shown(image_id)} is not embedded yet. Wait for the import to finish, or import again.")
+
+
+class NotClustered(NotReady):
+    def __init__(self) -> None:
+        super().__init__("There is no map yet. Import a folder, then press Cluster (or run `python -m curate cluster`).")
+
+
+class NothingToUndo(NotReady):
+    """There is no change left to take back, or this one was taken back before."""
+
+
+class Unavailable(CurateError):
+    """Something outside this request is missing or in use."""
+
+
+class EncoderUnavailable(Unavailable):
+    """A named encoder cannot be loaded."""
+
+
+class TextNotSupported(Unavailable):
+    """The active encoder reads images only."""
+
+
+class WorkspaceBusy(Unavailable):
+    """Another process holds the workspace's database."""
+
+
+class StorageFailed(CurateError):
+    """The disk is full, or a file of the workspace cannot be read or written."""
+
+
+class UnreadableImage(CurateError):
+    """Why one file is not imported, in words for the list of skipped files."""
+
+
+class JobCancelled(CurateError):
+    """Raised inside a job when the person asked it to stop."""
+
+    def __init__(self) -> None:
+        super().__init__("Stopped. What was done so far is kept; start it again to go on.")
+
+
+def _shown(value: object, limit: int = 60) -> str:
+    """Quote a user's value for a message, cut where it is long."""
+    text = str(value)
+    return f"“{text[:limit]}…”" if len(text) > limit else f"“{text}”"

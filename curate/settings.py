@@ -1,0 +1,31 @@
+"""Every setting of the process, read once from `CURATE_*` variables."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Frozen settings; each field is the variable `CURATE_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="CURATE_", frozen=True, extra="ignore")
+
+    workspace: Path = Field(Path("workspace"), description="Folder that holds the database, embeddings and thumbnails.")
+    encoder: str = Field(
+        "auto",
+        description="`auto`, `clip-vit-b-32`, `clip-vit-l-14`, `descriptor`, or any CLIP checkpoint by hub name or local folder.",
+    )
+    device: str = Field("auto", description="`auto`, `cpu`, `cuda` or `cuda:N`: where the encoder computes.")
+    hub_timeout: float = Field(3.0, gt=0, description="Seconds to wait for the model hub before going on without it.")
+    decode_workers: int = Field(0, ge=0, description="Threads that decode images; 0 means one per core.")
+    max_megapixels: int = Field(200, ge=1, description="Images with more pixels than this are skipped, with that reason.")
+    import_roots: str = Field(
+        "",
+        description="Folders that may be imported from the app and the API, separated as in PATH; empty allows any.",
+    )
+    api_token: str = Field("", description="When set, API calls need `Authorization: Bearer <token>`; the pages don't.")
+    allowed_hosts: str = Field(
+        "",
+        description="Host names, separated by commas, that may reach the app beside localhost; `*` allows any.",
+    )

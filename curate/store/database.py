@@ -1,0 +1,137 @@
+"""The one DuckDB file of a workspace: opening, migrating, reading and writing it."""
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from curate.errors import StorageFailed, WorkspaceBusy
+
+SCHEMA_VERSION = 1
+MIGRATIONS = resources.files("curate.store") / "migrations"
+
+
+class Database:
+    """A DuckDB file that this process alone holds.
+
+    Every thread reads through a cursor of its own (a connection shared between threads raises); writes take one
+    lock, so that a bulk change is never half seen. `version` rises with every commit: what was computed from the
+    tables is fresh as long as it stays the same.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file, and bring its schema up to date.
+
+        Raises:
+            WorkspaceBusy: another process has it open.
+            StorageFailed: it is damaged, not ours, or made by a newer Curate.
+        """
+        self.path = path
+        self.version = 0
+        self._connection = _connect(path)
+        self._local = threading.local()
+        self._write_lock = threading.RLock()
+        try:
+            _bring_up_to_date(self._connection)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def read(self) -> duckdb.DuckDBPyConnection:
+        """Return this thread's cursor, which sees every committed change."""
+        cursor: duckdb.DuckDBPyConnection | None = getattr(self._local, "cursor", None)
+        if cursor is None:
+            cursor = self._local.cursor = self._connection.cursor()
+        return cursor
+
+    @contextmanager
+    def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """One transaction: committed to disk when the block ends, rolled back when it raises."""
+        with self._write_lock:
+            cursor = self._connection.cursor()
+            try:
+                cursor.begin()
+                try:
+                    yield cursor
+                    cursor.commit()
+                except BaseException as error:
+                    _roll_back(cursor)
+                    if isinstance(error, duckdb.IOException):
+                        raise StorageFailed(f"The workspace could not be written: {_first_line(error)}") from error
+                    raise
+                self.version += 1
+            finally:
+                cursor.close()
+
+    def close(self) -> None:
+        """Write the log into the file and let go of it."""
+        with self._write_lock:
+            self._connection.close()
+
+
+def id_table(image_ids: list[str]) -> pa.Table:
+    """Return ids as an Arrow table with one column, `image_id`, to join a query with."""
+    return pa.table({"image_id": pa.array(image_ids, pa.string())})
+
+
+def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(str(path), config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+    except duckdb.IOException as error:
+        holder = re.search(r"PID (\d+)", str(error))
+        if holder or "lock" in str(error).lower():
+            who = f"process {holder[1]}" if holder else "another process"
+            raise WorkspaceBusy(
+                f"The workspace {path.parent} is open in {who}. Use that app (or its API), or close it first."
+            ) from error
+        raise StorageFailed(f"The database {path} could not be opened: {_first_line(error)}") from error
+    except duckdb.Error as error:
+        raise StorageFailed(f"The database {path} could not be opened: {_first_line(error)}") from error
+
+
+def _bring_up_to_date(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the schema in a new file, or run the migrations that an older one lacks."""
+    tables = {row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    if not tables:
+        _run_in_transaction(connection, (resources.files("curate.store") / "schema.sql").read_text(), SCHEMA_VERSION)
+        return
+    if "meta" not in tables:
+        raise StorageFailed("This DuckDB file was not made by Curate. Choose another workspace folder.")
+    row = connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone()
+    version = int(row[0]) if row else 0
+    if version > SCHEMA_VERSION:
+        raise StorageFailed(
+            f"This workspace was made by a newer Curate (schema {version}; this one knows {SCHEMA_VERSION}). Update Curate."
+        )
+    for step in range(version + 1, SCHEMA_VERSION + 1):
+        _run_in_transaction(connection, (MIGRATIONS / f"{step:04}.sql").read_text(), step)
+
+
+def _run_in_transaction(connection: duckdb.DuckDBPyConnection, sql: str, version: int) -> None:
+    connection.begin()
+    try:
+        connection.execute(sql)
+        connection.execute(
+            "INSERT INTO meta VALUES ('schema_version', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            [str(version)],
+        )
+        connection.commit()
+    except BaseException:
+        _roll_back(connection)
+        raise
+
+
+def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
+    try:
+        cursor.rollback()
+    except duckdb.Error:
+        pass  # DuckDB has ended the transaction itself; the first error is the one to report
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).splitlines()[0]
