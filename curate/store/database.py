@@ -81,7 +81,9 @@ def id_table(image_ids: list[str]) -> pa.Table:
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
     try:
-        return duckdb.connect(str(path), config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+        return duckdb.connect(
+            str(path), config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+        )
     except duckdb.IOException as error:
         holder = re.search(r"PID (\d+)", str(error))
         if holder or "lock" in str(error).lower():

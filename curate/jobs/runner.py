@@ -1,0 +1,235 @@
+"""Long work in the background: one job at a time, seen from every page, on disk, and taken up again after a restart."""
+
+import json
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from curate.errors import CurateError, InvalidInput, JobCancelled, JobNotFound
+from curate.models import Job, JobState
+from curate.store.database import Database
+from curate.store.times import utc_now
+
+logger = logging.getLogger(__name__)
+
+SAVE_EVERY = 1.0
+"""Seconds between two writes of a running job's progress."""
+
+
+class JobContext(Protocol):
+    """What a job's work may call."""
+
+    def progress(self, done: int, total: int, message: str = "") -> None: ...
+
+    def cancelled(self) -> bool: ...
+
+
+Work = Callable[[Mapping[str, Any], JobContext], Mapping[str, Any]]
+"""A kind of job: takes its parameters (JSON) and a context, returns its result (JSON)."""
+
+
+class JobRunner:
+    """Runs jobs one after another on a thread of its own.
+
+    A job that was waiting or running when the process ended is started again by `resume`; every kind of work must
+    therefore be able to go on from what an earlier, unfinished run left.
+    """
+
+    def __init__(self, database: Database, kinds: Mapping[str, Work]) -> None:
+        self._database = database
+        self._kinds = dict(kinds)
+        self._waiting: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+        self._live: dict[int, _LiveJob] = {}
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    def start(self, kind: str, title: str, parameters: Mapping[str, Any]) -> Job:
+        """Queue a job and return it at once; the same work already waiting or running is returned instead."""
+        if kind not in self._kinds:
+            raise InvalidInput(f"There is no kind of job called “{kind}”. Use one of {', '.join(self._kinds)}.")
+        text = json.dumps(parameters)
+        with self._lock:
+            for live in self._live.values():
+                if live.job_kind == kind and live.parameters == text and not live.cancel.is_set():
+                    return self.get(live.job_id)
+            with self._database.write() as cursor:
+                job_id = int(cursor.execute("SELECT nextval('job_id')").fetchall()[0][0])
+                cursor.execute(
+                    "INSERT INTO jobs VALUES (?, ?, ?, 'queued', 0, 0, '', ?, NULL, ?, NULL, NULL)",
+                    [job_id, kind, title, text, utc_now()],
+                )
+            self._enqueue(job_id, kind, text)
+        return self.get(job_id)
+
+    def resume(self) -> list[Job]:
+        """Queue again what the last process left unfinished."""
+        rows = (
+            self._database.read()
+            .execute("SELECT id, kind, parameters FROM jobs WHERE state IN ('queued', 'running') ORDER BY id")
+            .fetchall()
+        )
+        with self._lock:
+            for job_id, kind, parameters in rows:
+                self._enqueue(job_id, kind, parameters)
+        return [self.get(row[0]) for row in rows]
+
+    def get(self, job_id: int) -> Job:
+        """Return a job with its newest progress.
+
+        Raises:
+            JobNotFound: there is no such job.
+        """
+        row = self._database.read().execute(f"SELECT {_COLUMNS} FROM jobs WHERE id = ?", [job_id]).fetchone()
+        if row is None:
+            raise JobNotFound(job_id)
+        return self._with_progress(_job(row))
+
+    def list(self, limit: int = 50) -> list[Job]:
+        """Return the newest jobs first."""
+        rows = (
+            self._database.read().execute(f"SELECT {_COLUMNS} FROM jobs ORDER BY id DESC LIMIT ?", [limit]).fetchall()
+        )
+        return [self._with_progress(_job(row)) for row in rows]
+
+    def active(self) -> list[Job]:
+        """Return the jobs that run or wait, in the order of their turn; costs nothing while there are none."""
+        with self._lock:
+            waiting = sorted(self._live)
+        return [job for job in map(self.get, waiting) if not job.state.ended]
+
+    def cancel(self, job_id: int) -> Job:
+        """Ask a job to stop; it ends at its next safe point, and keeps what it did."""
+        job = self.get(job_id)
+        live = self._live.get(job_id)
+        if live is not None:
+            live.cancel.set()
+        return job
+
+    def wait(self, job_id: int, timeout: float | None = None) -> Job:
+        """Block until the job has ended (or `timeout` seconds have passed) and return it."""
+        live = self._live.get(job_id)
+        if live is not None:
+            live.ended.wait(timeout)
+        return self.get(job_id)
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Stop the thread at the running job's next safe point; `resume` in the next process goes on with it."""
+        thread = self._thread
+        if thread is None:
+            return
+        for live in list(self._live.values()):
+            live.closing = True
+            live.cancel.set()
+        self._waiting.put(None)
+        thread.join(timeout)
+
+    def _enqueue(self, job_id: int, kind: str, parameters: str) -> None:
+        self._live[job_id] = _LiveJob(job_id, kind, parameters)
+        self._waiting.put(job_id)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._loop, name="curate-jobs", daemon=True)
+            self._thread.start()
+
+    def _loop(self) -> None:
+        while (job_id := self._waiting.get()) is not None:
+            live = self._live[job_id]
+            try:
+                if not live.closing:
+                    self._run(live)
+            except Exception:
+                logger.exception("Job %s could not be finished", job_id)
+            finally:
+                with self._lock:
+                    del self._live[job_id]
+                live.ended.set()
+
+    def _run(self, live: "_LiveJob") -> None:
+        context = _Context(live, self._save_progress)
+        self._update(live.job_id, state=JobState.RUNNING, started_at=utc_now())
+        result: Mapping[str, Any] | None = None
+        try:
+            if live.cancel.is_set():
+                raise JobCancelled
+            result = self._kinds[live.job_kind](json.loads(live.parameters), context)
+            state, message = JobState.DONE, live.message
+        except JobCancelled as stop:
+            if live.closing:
+                self._save_progress(live)
+                return  # still 'running' on disk: the next process resumes it
+            state, message = JobState.CANCELLED, str(stop)
+        except CurateError as error:
+            state, message = JobState.FAILED, str(error)
+        except Exception as error:
+            logger.exception("Job %s (%s) failed", live.job_id, live.job_kind)
+            state, message = JobState.FAILED, f"It stopped with an unexpected error: {error}. The log has the details."
+        self._update(
+            live.job_id,
+            state=state,
+            message=message,
+            done=live.done,
+            total=live.total,
+            result=None if result is None else json.dumps(result),
+            finished_at=utc_now(),
+        )
+
+    def _save_progress(self, live: "_LiveJob") -> None:
+        self._update(live.job_id, done=live.done, total=live.total, message=live.message)
+
+    def _update(self, job_id: int, **values: Any) -> None:
+        assignments = ", ".join(f"{column} = ?" for column in values)
+        with self._database.write() as cursor:
+            cursor.execute(f"UPDATE jobs SET {assignments} WHERE id = ?", [*values.values(), job_id])
+
+    def _with_progress(self, job: Job) -> Job:
+        live = self._live.get(job.id)
+        if live is None or job.state.ended:
+            return job
+        return Job(
+            job.id, job.kind, job.title, job.state, live.done, live.total, live.message, job.created_at,
+            job.started_at, job.finished_at, job.parameters, job.result,
+        )  # fmt: skip
+
+
+class _LiveJob:
+    """A job's state in memory, newer than what is on disk."""
+
+    def __init__(self, job_id: int, kind: str, parameters: str) -> None:
+        self.job_id = job_id
+        self.job_kind = kind
+        self.parameters = parameters
+        self.done = self.total = 0
+        self.message = ""
+        self.cancel = threading.Event()
+        self.ended = threading.Event()
+        self.closing = False
+
+
+class _Context:
+    """Hands a job's progress on: to memory at once, to disk once a second."""
+
+    def __init__(self, live: _LiveJob, save: Callable[[_LiveJob], None]) -> None:
+        self._live = live
+        self._save = save
+        self._saved_at = time.monotonic()
+
+    def progress(self, done: int, total: int, message: str = "") -> None:
+        live = self._live
+        live.done, live.total, live.message = done, total, message
+        if time.monotonic() - self._saved_at > SAVE_EVERY:
+            self._saved_at = time.monotonic()
+            self._save(live)
+
+    def cancelled(self) -> bool:
+        return self._live.cancel.is_set()
+
+
+_COLUMNS = "id, kind, title, state, done, total, message, created_at, started_at, finished_at, parameters, result"
+
+
+def _job(row: tuple[Any, ...]) -> Job:
+    *head, parameters, result = row
+    head[3] = JobState(head[3])
+    return Job(*head, json.loads(parameters), None if result is None else json.loads(result))

@@ -1,0 +1,206 @@
+"""Reading the catalogue: which images there are, in what order, and what is known of each."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from curate.errors import ImageNotFound
+from curate.models import Count, Image, SkippedFile
+from curate.store.database import Database, id_table
+from curate.tagging.filters import ImageFilter, as_sql
+
+CURRENT_POINTS = (
+    "current_points AS (SELECT image_id, position, x, y, cluster_id FROM map_points"
+    " WHERE run_id = (SELECT max(id) FROM cluster_runs))"
+)
+SORTS = {
+    "imported": "i.number",
+    "newest": "i.number DESC",
+    "name": "lower(i.name), i.number",
+    "largest": "i.width::BIGINT * i.height DESC, i.number",
+    "smallest": "i.width::BIGINT * i.height, i.number",
+    "sharpest": "i.sharpness DESC, i.number",
+    "blurriest": "i.sharpness, i.number",
+    "darkest": "i.brightness, i.number",
+    "brightest": "i.brightness DESC, i.number",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TileRows:
+    """What the grid must know of N images: (N,) arrays in the images' order."""
+
+    image_ids: list[str]
+    widths: np.ndarray
+    """(N,) int32 pixels."""
+    heights: np.ndarray
+    """(N,) int32 pixels."""
+    versions: np.ndarray
+    """(N,) uint32, changed whenever the image's content changes: it makes thumbnail addresses immutable."""
+
+
+class ImageStore:
+    """Questions to the catalogue; it changes nothing."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def count(self, image_filter: ImageFilter = ImageFilter()) -> int:
+        """Return how many present images the filter keeps."""
+        condition, parameters = as_sql(image_filter)
+        sql = f"WITH {CURRENT_POINTS} SELECT count(*) FROM images i WHERE {condition}"
+        return int(self._one(sql, parameters)[0])
+
+    def find(
+        self,
+        image_filter: ImageFilter = ImageFilter(),
+        sort: str = "imported",
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[str]:
+        """Return the ids of the images that the filter keeps, in the sort's order."""
+        condition, parameters = as_sql(image_filter)
+        sql = f"WITH {CURRENT_POINTS} SELECT i.id FROM images i WHERE {condition} ORDER BY {SORTS[sort]}"
+        if limit is not None:
+            sql, parameters = f"{sql} LIMIT ? OFFSET ?", [*parameters, limit, offset]
+        column = self._database.read().execute(sql, parameters).to_arrow_table().column(0)
+        return column.to_pylist()
+
+    def get(self, image_id: str) -> Image:
+        """Return one image with its tags, caption, cluster and metadata.
+
+        Raises:
+            ImageNotFound: no image has this id.
+        """
+        found = self.get_many([image_id])
+        if not found:
+            raise ImageNotFound(image_id)
+        return found[0]
+
+    def get_many(self, image_ids: Sequence[str]) -> list[Image]:
+        """Return the images that exist among `image_ids`, in that order."""
+        if not image_ids:
+            return []
+        cursor = self._database.read().cursor()
+        cursor.register("wanted", _numbered(image_ids))
+        rows = cursor.execute(_DETAILS).fetchall()
+        cursor.close()
+        return [_image(row) for row in rows]
+
+    def tiles(self, image_ids: Sequence[str]) -> TileRows:
+        """Return sizes and versions for `image_ids`, leaving out unknown ids."""
+        cursor = self._database.read().cursor()
+        cursor.register("wanted", _numbered(image_ids))
+        table = cursor.execute(
+            "SELECT w.image_id, i.width, i.height, ('0x' || i.content_hash[:8])::UINTEGER AS version"
+            " FROM wanted w JOIN images i ON i.id = w.image_id ORDER BY w.position"
+        ).to_arrow_table()
+        cursor.close()
+        return TileRows(
+            table.column("image_id").to_pylist(),
+            table.column("width").to_numpy(),
+            table.column("height").to_numpy(),
+            table.column("version").to_numpy(),
+        )
+
+    def require(self, image_ids: Collection[str]) -> None:
+        """Check that every id is an image.
+
+        Raises:
+            ImageNotFound: for the first one that is not.
+        """
+        cursor = self._database.read().cursor()
+        cursor.register("wanted", id_table(list(image_ids)))
+        row = cursor.execute(
+            "SELECT image_id FROM wanted WHERE image_id NOT IN (SELECT id FROM images) LIMIT 1"
+        ).fetchone()
+        cursor.close()
+        if row is not None:
+            raise ImageNotFound(row[0])
+
+    def id_for_path(self, path: str) -> str:
+        """Return the id of the image at an absolute path.
+
+        Raises:
+            ImageNotFound: no image was imported from there.
+        """
+        sql = "SELECT id FROM images WHERE path = ? ORDER BY missing_since IS NOT NULL LIMIT 1"
+        row = self._database.read().execute(sql, [path]).fetchone()
+        if row is None:
+            raise ImageNotFound(path)
+        return str(row[0])
+
+    def facet(self, field: str, image_filter: ImageFilter = ImageFilter()) -> list[Count]:
+        """Count images by `tag`, `cluster` or `folder`: within the filter, and in all.
+
+        A tag narrows, so tags are counted within the whole filter; clusters and folders widen, so each is counted
+        within the rest of the filter, and shows what choosing it would add.
+        """
+        scope = image_filter if field == "tag" else image_filter.without_field(field)
+        condition, parameters = as_sql(scope)
+        source, value, label, order = _FACETS[field]
+        sql = (
+            f"WITH {CURRENT_POINTS}, kept AS (SELECT i.id FROM images i WHERE {condition})"
+            f" SELECT {value}::VARCHAR, {label}, count(k.id), count(*) FROM {source}"
+            " JOIN images i ON i.id = f.image_id AND i.missing_since IS NULL LEFT JOIN kept k ON k.id = i.id"
+            f" GROUP BY ALL ORDER BY {order}"
+        )
+        return [Count(*row) for row in self._database.read().execute(sql, parameters).fetchall()]
+
+    def skipped(self) -> list[SkippedFile]:
+        """Return every file that an import passed over, with its reason."""
+        rows = self._database.read().execute("SELECT path, reason FROM skipped_files ORDER BY path").fetchall()
+        return [SkippedFile(*row) for row in rows]
+
+    def sources(self) -> list[str]:
+        """Return the folders that were imported, oldest first."""
+        return [
+            row[0] for row in self._database.read().execute("SELECT path FROM sources ORDER BY added_at").fetchall()
+        ]
+
+    def _one(self, sql: str, parameters: list[object]) -> tuple[Any, ...]:
+        row = self._database.read().execute(sql, parameters).fetchone()
+        assert row is not None
+        return row
+
+
+_DETAILS = f"""
+WITH {CURRENT_POINTS}
+SELECT i.id, i.path, i.folder, i.name, i.width, i.height, i.format, i.size_bytes, i.content_hash, i.imported_at,
+       i.missing_since IS NOT NULL, c.text,
+       (SELECT coalesce(list(t.tag ORDER BY t.tag), []) FROM image_tags t WHERE t.image_id = i.id),
+       p.cluster_id, k.name,
+       (SELECT coalesce(list([m.key, m.value] ORDER BY m.key), []) FROM metadata m WHERE m.image_id = i.id)
+FROM wanted w JOIN images i ON i.id = w.image_id
+LEFT JOIN captions c ON c.image_id = i.id
+LEFT JOIN current_points p ON p.image_id = i.id
+LEFT JOIN clusters k ON k.run_id = (SELECT max(id) FROM cluster_runs) AND k.id = p.cluster_id
+ORDER BY w.position
+"""
+
+# field: (rows with an image_id, value, label, order)
+_FACETS = {
+    "tag": ("image_tags f", "f.tag", "f.tag", "4 DESC, 1"),
+    "cluster": (
+        "current_points f LEFT JOIN clusters c"
+        " ON c.run_id = (SELECT max(id) FROM cluster_runs) AND c.id = f.cluster_id",
+        "f.cluster_id",
+        "coalesce(c.name, 'No cluster')",
+        "min(f.cluster_id) < 0, min(f.cluster_id)",
+    ),
+    "folder": ("(SELECT id AS image_id, folder FROM images) f", "f.folder", "f.folder", "1"),
+}
+
+
+def _numbered(image_ids: Sequence[str]) -> pa.Table:
+    positions = pa.array(np.arange(len(image_ids), dtype=np.int64))
+    return pa.table({"image_id": pa.array(list(image_ids), pa.string()), "position": positions})
+
+
+def _image(row: tuple[Any, ...]) -> Image:
+    *head, tags, cluster_id, cluster_name, metadata = row
+    cluster = None if cluster_id is None or cluster_id < 0 else int(cluster_id)
+    return Image(*head, tuple(tags), cluster, cluster_name, {key: value for key, value in metadata})

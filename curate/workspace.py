@@ -1,0 +1,152 @@
+"""A workspace: the folder that holds one collection, and the services over it, wired together here and nowhere else."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from curate.clustering.service import ClusteringService
+from curate.embedding.loading import load_encoder
+from curate.embedding.service import ImageEmbeddingService
+from curate.errors import CurateError, StorageFailed
+from curate.ingest.service import ImportService
+from curate.ingest.thumbnails import ThumbnailStore
+from curate.jobs.runner import JobContext, JobRunner
+from curate.models import Job
+from curate.settings import Settings
+from curate.similarity.service import SimilaritySearchService
+from curate.store.database import Database
+from curate.store.images import ImageStore
+from curate.tagging.service import TaggingService
+from curate.views import ViewRegistry
+
+
+class Workspace:
+    """One open workspace. A process opens a folder once; every page and route shares that object."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        """Open or create the workspace in `folder`.
+
+        Raises:
+            WorkspaceBusy: another process has it open.
+            EncoderUnavailable: the encoder that `settings` names can't be loaded.
+            StorageFailed: its files can't be read or written.
+        """
+        self.folder = _made(folder)
+        self.settings = settings
+        self.database = Database(self.folder / "curate.duckdb")
+        try:
+            self._wire(settings)
+        except BaseException:
+            self.database.close()
+            raise
+
+    def _wire(self, settings: Settings) -> None:
+        loaded = load_encoder(settings)
+        self.encoder = loaded.encoder
+        self.encoder_notice = loaded.notice
+        self.images = ImageStore(self.database)
+        self.views = ViewRegistry(self.images)
+        self.thumbnails = ThumbnailStore(self.folder / "thumbnails")
+        self.embeddings = ImageEmbeddingService(
+            self.database, self.encoder, self.folder / "embeddings", settings.max_megapixels
+        )
+        self.importing = ImportService(self.database, self.embeddings, self.thumbnails, settings)
+        self.similarity = SimilaritySearchService(self.database, self.embeddings)
+        self.clustering = ClusteringService(self.database, self.embeddings, self.folder)
+        self.tagging = TaggingService(self.database, self.images)
+        self.jobs = JobRunner(self.database, {"import": self._import, "cluster": self._cluster})
+
+    def start(self) -> None:
+        """Begin background work: unfinished jobs go on, and the map's numeric code is compiled ahead of its first use."""
+        self.jobs.resume()
+        threading.Thread(target=self.clustering.warm_up, name="curate-warm-up", daemon=True).start()
+
+    def start_import(self, folder: str | Path) -> Job:
+        """Import a folder in the background.
+
+        Raises:
+            InvalidFolder: it is missing, empty, not readable or not allowed.
+        """
+        path = self.importing.check_folder(folder)
+        return self.jobs.start("import", f"Import {path.name or path}", {"folder": str(path)})
+
+    def start_clustering(self, parameters: Mapping[str, Any] | None = None) -> Job:
+        """Make a new map and clusters in the background.
+
+        Raises:
+            InvalidParameter: a parameter makes no sense for this workspace.
+        """
+        given = {name: value for name, value in (parameters or {}).items() if value is not None}
+        self.clustering.check(given)
+        return self.jobs.start("cluster", "Make the map", given)
+
+    def close(self) -> None:
+        """Let a running job reach its next safe point, then let go of the files."""
+        self.jobs.stop()
+        self.database.close()
+
+    def __enter__(self) -> "Workspace":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _import(self, parameters: Mapping[str, Any], context: JobContext) -> Mapping[str, Any]:
+        report = self.importing.run(parameters["folder"], context.progress, context.cancelled)
+        if self.clustering.current_run() is None:
+            context.progress(report.added, report.added, "Making the map")
+            self._cluster_if_possible(context)
+        else:
+            self.clustering.place_new_images()
+        return asdict(replace(report, skipped=report.skipped[:1000]))
+
+    def _cluster_if_possible(self, context: JobContext) -> None:
+        """Make the first map; an import is done even where its images can't be clustered."""
+        try:
+            self.clustering.run({}, lambda *_: None, context.cancelled)
+        except CurateError as error:
+            context.progress(1, 1, str(error))
+
+    def _cluster(self, parameters: Mapping[str, Any], context: JobContext) -> Mapping[str, Any]:
+        run = self.clustering.run(parameters, context.progress, context.cancelled)
+        return {
+            "run_id": run.id,
+            "clusters": run.clusters,
+            "noise": run.noise,
+            "images": run.images,
+            "seconds": run.seconds,
+        }
+
+
+_open: dict[Path, Workspace] = {}
+_open_lock = threading.Lock()
+
+
+def open_workspace(settings: Settings) -> Workspace:
+    """Return this process's workspace for `settings.workspace`, opening it the first time."""
+    folder = settings.workspace.expanduser().resolve()
+    with _open_lock:
+        if folder not in _open:
+            _open[folder] = Workspace(folder, settings)
+        return _open[folder]
+
+
+def close_workspaces() -> None:
+    """Close everything that `open_workspace` opened."""
+    with _open_lock:
+        for workspace in _open.values():
+            workspace.close()
+        _open.clear()
+
+
+def _made(folder: Path) -> Path:
+    folder = folder.expanduser().resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageFailed(
+            f"The workspace folder {folder} can't be made: {error.strerror}. Choose another one."
+        ) from error
+    return folder
