@@ -1,0 +1,134 @@
+"""Find images that look like others, or like a text."""
+
+import threading
+import time
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from curate.embedding.service import EmbeddingView, ImageEmbeddingService
+from curate.errors import InvalidParameter, TextNotSupported
+from curate.models import Hit, SearchResults
+from curate.similarity.engine import new_index
+from curate.store.database import Database, id_table
+
+MOST_RESULTS = 1000
+NEGATIVE_WEIGHT = 0.5
+"""How far the mean of the negatives pushes the query away, beside 1 for the positives."""
+
+
+class SimilaritySearchService:
+    """Nearest images by cosine similarity, over one encoder's embeddings. Safe to call from any thread."""
+
+    def __init__(self, database: Database, embeddings: ImageEmbeddingService) -> None:
+        self._database = database
+        self._embeddings = embeddings
+        self._lock = threading.Lock()
+        self._index = new_index(embeddings.dimension)
+        self._indexed_rows: dict[str, int] = {}
+        self._indexed_view: EmbeddingView | None = None
+
+    def find_similar(self, image_id: str, top_k: int = 50) -> list[str]:
+        """Return up to `top_k` other image ids, most similar first.
+
+        Raises:
+            ImageNotFound: no image has this id.
+            EmbeddingMissing: the image is not embedded yet.
+            InvalidParameter: `top_k` is not 1 to 1000.
+        """
+        return self.search(image_id, top_k=top_k).image_ids
+
+    def search(
+        self,
+        image_id: str | None = None,
+        *,
+        text: str | None = None,
+        positives: Sequence[str] = (),
+        negatives: Sequence[str] = (),
+        top_k: int = 50,
+        allowed: Collection[str] | None = None,
+    ) -> SearchResults:
+        """Return the images nearest to the examples and the text, and away from the negatives.
+
+        The query is the mean of the positives (`image_id` and `text` among them) less half the mean of the
+        negatives. The examples themselves are never returned. With `allowed`, only those ids are considered.
+
+        Raises:
+            ImageNotFound, EmbeddingMissing: for an example.
+            TextNotSupported: a text, but the encoder reads images only.
+            InvalidParameter: nothing to search by, or `top_k` is not 1 to 1000.
+        """
+        started = time.perf_counter()
+        _check_top_k(top_k)
+        liked = list(dict.fromkeys([image_id, *positives] if image_id else positives))
+        query = self._query(liked, (text or "").strip(), list(dict.fromkeys(negatives)))
+        found, scores = self._nearest(query, {*liked, *negatives}, top_k, allowed)
+        return SearchResults(self._hits(found, scores), self._embeddings.encoder.name, time.perf_counter() - started)
+
+    def _query(self, liked: list[str], text: str, disliked: list[str]) -> np.ndarray:
+        """Return the (D,) float32 unit vector to search by."""
+        if not liked and not text:
+            raise InvalidParameter("There is nothing to search by. Give an image, a text or a positive example.")
+        wanted = [self._embeddings.get_embedding(image_id) for image_id in liked]
+        if text:
+            wanted.append(self._text_vector(text))
+        query = np.mean(wanted, axis=0, dtype=np.float64)
+        if disliked:
+            unwanted = [self._embeddings.get_embedding(image_id) for image_id in disliked]
+            query -= NEGATIVE_WEIGHT * np.mean(unwanted, axis=0, dtype=np.float64)
+        length = float(np.linalg.norm(query))
+        if length < 1e-6:
+            raise InvalidParameter("These examples cancel each other out. Leave one of them away.")
+        return (query / length).astype(np.float32)
+
+    def _text_vector(self, text: str) -> np.ndarray:
+        encoder = self._embeddings.encoder
+        if not encoder.supports_text:
+            raise TextNotSupported(
+                f"The encoder {encoder.label} reads images only, so a text can't be searched for. "
+                "Search by an image, or import with a CLIP encoder."
+            )
+        vector: np.ndarray = encoder.embed_texts([text])[0]
+        return vector
+
+    def _nearest(
+        self, query: np.ndarray, examples: set[str], top_k: int, allowed: Collection[str] | None
+    ) -> tuple[list[str], np.ndarray]:
+        """Return the best ids that are no examples, with their (K,) float32 scores."""
+        with self._lock:
+            self._keep_in_step()
+            found, scores = self._index.search(query, top_k + len(examples), allowed)
+        kept = [position for position, image_id in enumerate(found) if image_id not in examples][:top_k]
+        return [found[position] for position in kept], scores[kept]
+
+    def _hits(self, image_ids: list[str], scores: np.ndarray) -> tuple[Hit, ...]:
+        wanted = id_table(image_ids)  # noqa: F841 - DuckDB reads it by name
+        query = "SELECT image_id, path FROM wanted JOIN images ON id = image_id"
+        paths = dict(self._database.read().execute(query).fetchall())
+        return tuple(
+            Hit(image_id, paths[image_id], float(score), rank)
+            for rank, (image_id, score) in enumerate(zip(image_ids, scores, strict=True), start=1)
+        )
+
+    def _keep_in_step(self) -> None:
+        """Bring the index to the present embeddings, touching only what changed.
+
+        The view is the same object while nothing changed. Embeddings are appended, never overwritten, so an image
+        that was embedded anew has another row number.
+        """
+        view = self._embeddings.get_all_embeddings()
+        if view is self._indexed_view:
+            return
+        rows = dict(zip(view.image_ids, view.rows.tolist(), strict=True))
+        self._index.remove(self._indexed_rows.keys() - rows.keys())
+        changed = [image_id for image_id, row in rows.items() if self._indexed_rows.get(image_id) != row]
+        if len(changed) == len(rows):
+            self._index.add(changed, view.vectors())
+        elif changed:
+            self._index.add(changed, np.stack([view[image_id] for image_id in changed]))
+        self._indexed_view, self._indexed_rows = view, rows
+
+
+def _check_top_k(top_k: int) -> None:
+    if isinstance(top_k, bool) or not isinstance(top_k, int) or not 1 <= top_k <= MOST_RESULTS:
+        raise InvalidParameter(f"top_k must be a whole number from 1 to {MOST_RESULTS}, not {top_k!r}.")
