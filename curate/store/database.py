@@ -3,7 +3,7 @@
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import resources
 from pathlib import Path
 
@@ -108,7 +108,8 @@ def _bring_up_to_date(connection: duckdb.DuckDBPyConnection) -> None:
     version = int(row[0]) if row else 0
     if version > SCHEMA_VERSION:
         raise StorageFailed(
-            f"This workspace was made by a newer Curate (schema {version}; this one knows {SCHEMA_VERSION}). Update Curate."
+            f"This workspace was made by a newer Curate (schema {version}; this one knows {SCHEMA_VERSION}). "
+            "Update Curate."
         )
     for step in range(version + 1, SCHEMA_VERSION + 1):
         _run_in_transaction(connection, (MIGRATIONS / f"{step:04}.sql").read_text(), step)
@@ -129,10 +130,8 @@ def _run_in_transaction(connection: duckdb.DuckDBPyConnection, sql: str, version
 
 
 def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
-    try:
+    with suppress(duckdb.Error):  # DuckDB may have ended it by itself; the first error is the one to report
         cursor.rollback()
-    except duckdb.Error:
-        pass  # DuckDB has ended the transaction itself; the first error is the one to report
 
 
 def _first_line(error: BaseException) -> str:

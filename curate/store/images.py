@@ -10,7 +10,7 @@ import pyarrow as pa
 from curate.errors import ImageNotFound
 from curate.models import Count, Image, SkippedFile
 from curate.store.database import Database, id_table
-from curate.tagging.filters import ImageFilter, as_sql
+from curate.tagging.filters import EVERYTHING, ImageFilter, as_sql
 
 CURRENT_POINTS = (
     "current_points AS (SELECT image_id, position, x, y, cluster_id FROM map_points"
@@ -48,7 +48,7 @@ class ImageStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def count(self, image_filter: ImageFilter = ImageFilter()) -> int:
+    def count(self, image_filter: ImageFilter = EVERYTHING) -> int:
         """Return how many present images the filter keeps."""
         condition, parameters = as_sql(image_filter)
         sql = f"WITH {CURRENT_POINTS} SELECT count(*) FROM images i WHERE {condition}"
@@ -56,7 +56,7 @@ class ImageStore:
 
     def find(
         self,
-        image_filter: ImageFilter = ImageFilter(),
+        image_filter: ImageFilter = EVERYTHING,
         sort: str = "imported",
         limit: int | None = None,
         offset: int = 0,
@@ -66,8 +66,8 @@ class ImageStore:
         sql = f"WITH {CURRENT_POINTS} SELECT i.id FROM images i WHERE {condition} ORDER BY {SORTS[sort]}"
         if limit is not None:
             sql, parameters = f"{sql} LIMIT ? OFFSET ?", [*parameters, limit, offset]
-        column = self._database.read().execute(sql, parameters).to_arrow_table().column(0)
-        return column.to_pylist()
+        table: pa.Table = self._database.read().sql(sql, params=parameters).to_arrow_table()
+        return list(table.column(0).to_pylist())
 
     def get(self, image_id: str) -> Image:
         """Return one image with its tags, caption, cluster and metadata.
@@ -94,7 +94,7 @@ class ImageStore:
         """Return sizes and versions for `image_ids`, leaving out unknown ids."""
         cursor = self._database.read().cursor()
         cursor.register("wanted", _numbered(image_ids))
-        table = cursor.execute(
+        table: pa.Table = cursor.sql(
             "SELECT w.image_id, i.width, i.height, ('0x' || i.content_hash[:8])::UINTEGER AS version"
             " FROM wanted w JOIN images i ON i.id = w.image_id ORDER BY w.position"
         ).to_arrow_table()
@@ -133,7 +133,7 @@ class ImageStore:
             raise ImageNotFound(path)
         return str(row[0])
 
-    def facet(self, field: str, image_filter: ImageFilter = ImageFilter()) -> list[Count]:
+    def facet(self, field: str, image_filter: ImageFilter = EVERYTHING) -> list[Count]:
         """Count images by `tag`, `cluster` or `folder`: within the filter, and in all.
 
         A tag narrows, so tags are counted within the whole filter; clusters and folders widen, so each is counted
@@ -201,6 +201,6 @@ def _numbered(image_ids: Sequence[str]) -> pa.Table:
 
 
 def _image(row: tuple[Any, ...]) -> Image:
-    *head, tags, cluster_id, cluster_name, metadata = row
+    tags, cluster_id, cluster_name, metadata = row[12:]
     cluster = None if cluster_id is None or cluster_id < 0 else int(cluster_id)
-    return Image(*head, tuple(tags), cluster, cluster_name, {key: value for key, value in metadata})
+    return Image(*row[:12], tuple(tags), cluster, cluster_name, dict(metadata))  # type: ignore[call-arg]
