@@ -29,7 +29,7 @@ class FaissIndex:
         return len(self._ids)
 
     def add(self, image_ids: Sequence[str], vectors: np.ndarray) -> None:
-        """Add (N, D) vectors; an id that is there already gets its new vector, and of one given twice the last counts."""
+        """Add (N, D) vectors; an id that is there gets its new vector, and of one given twice the last counts."""
         last = {image_id: position for position, image_id in enumerate(image_ids)}
         if not last:
             return
@@ -72,7 +72,10 @@ class FaissIndex:
 
     @contextmanager
     def _searching(self, keep: np.ndarray | None) -> Iterator[Any]:
-        """Search among `keep` with one OpenMP thread: for one query two are slower. Torch shares the setting, so put it back."""
+        """Search among `keep` with one OpenMP thread: for one query two are slower.
+
+        Torch, on the same thread, goes by the same setting: it is put back.
+        """
         faiss = self._faiss
         options: dict[str, Any] = {}
         if keep is not None:

@@ -88,8 +88,7 @@ class SimilaritySearchService:
                 f"The encoder {encoder.label} reads images only, so a text can't be searched for. "
                 "Search by an image, or import with a CLIP encoder."
             )
-        vector: np.ndarray = encoder.embed_texts([text])[0]
-        return vector
+        return np.asarray(encoder.embed_texts([text])[0])
 
     def _nearest(
         self, query: np.ndarray, examples: set[str], top_k: int, allowed: Collection[str] | None

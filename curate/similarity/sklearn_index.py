@@ -20,7 +20,7 @@ class SklearnIndex:
         return len(self._ids)
 
     def add(self, image_ids: Sequence[str], vectors: np.ndarray) -> None:
-        """Add (N, D) vectors; an id that is there already gets its new vector, and of one given twice the last counts."""
+        """Add (N, D) vectors; an id that is there gets its new vector, and of one given twice the last counts."""
         last = {image_id: position for position, image_id in enumerate(image_ids)}
         if not last:
             return

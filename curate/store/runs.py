@@ -138,7 +138,7 @@ def read_texts(cursor: duckdb.DuckDBPyConnection, image_ids: list[str]) -> dict[
             "SELECT image_id, text FROM wanted JOIN captions USING (image_id) "
             "UNION ALL SELECT image_id, tag FROM wanted JOIN image_tags USING (image_id) "
             "UNION ALL SELECT image_id, value FROM wanted JOIN metadata USING (image_id) "
-            "UNION ALL SELECT image_id, unnest(string_split(substr(folder, length(source) + 1), '/')) "
+            "UNION ALL SELECT image_id, unnest(regexp_split_to_array(substr(folder, length(source) + 1), '[/\\\\]')) "
             "FROM wanted JOIN images ON id = image_id WHERE starts_with(folder, source)"
         ).fetchall()
     finally:

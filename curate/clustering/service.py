@@ -1,0 +1,284 @@
+"""Group the images of a workspace, and keep the map that shows the groups."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from curate.clustering import geometry, reduce
+from curate.clustering.assign import hdbscan_clusters, kmeans_clusters
+from curate.clustering.knn_graph import knn_graph
+from curate.clustering.naming import cluster_names
+from curate.clustering.parameters import ClusteringParameters, load_parameters
+from curate.clustering.placement import place
+from curate.embedding.service import EmbeddingView, ImageEmbeddingService
+from curate.errors import ClusterNotFound, InvalidInput, JobCancelled, NotClustered, NotReady, RunNotFound
+from curate.models import NOISE, Cluster, ClusterRun
+from curate.store import runs as stored
+from curate.store.database import Database
+from curate.store.runs import MapPoints
+from curate.store.times import utc_now
+
+Progress = Callable[[int, int, str], None]
+"""Called with (done, total, message); done and total are in hundredths of the run."""
+
+
+def no_progress(done: int, total: int, message: str) -> None:
+    """Report to nobody."""
+
+
+def never_cancelled() -> bool:
+    return False
+
+
+class ClusteringService:
+    """Runs of clustering over one encoder's embeddings. Safe to call from any thread; one run goes at a time."""
+
+    def __init__(self, database: Database, embeddings: ImageEmbeddingService, workspace: Path) -> None:
+        self._database = database
+        self._embeddings = embeddings
+        self._workspace = workspace
+        self._running = threading.Lock()
+        self._points: MapPoints | None = None
+
+    def run_clustering(self, embedding_dict: Mapping[str, np.ndarray]) -> dict[str, int]:
+        """Return the cluster of each image, by the workspace's parameters; -1 is noise. Stores nothing.
+
+        Values are (D,) vectors of any length but 0.
+
+        Raises:
+            InvalidParameter: the workspace's clustering.yaml holds nonsense for so many images.
+            InvalidInput: vectors of different sizes, or with values that are no numbers.
+        """
+        if not embedding_dict:
+            return {}
+        parameters = load_parameters(self._workspace).resolved(len(embedding_dict))
+        vectors = _unit_vectors(embedding_dict)
+        _, cluster_ids = _Work(no_progress, never_cancelled).cluster(vectors, parameters)
+        return dict(zip(embedding_dict, cluster_ids.tolist(), strict=True))
+
+    def run(
+        self,
+        parameters: ClusteringParameters | Mapping[str, Any] | None = None,
+        progress: Progress = no_progress,
+        cancelled: Callable[[], bool] = never_cancelled,
+    ) -> ClusterRun:
+        """Cluster every embedded image, name the clusters, and make the result the current map.
+
+        A mapping overrides single parameters of the workspace. A run that fails or is stopped changes nothing.
+
+        Raises:
+            InvalidParameter: a parameter outside its range, or too large for so few images.
+            NotReady: no image is embedded yet.
+            JobCancelled: `cancelled` said so.
+        """
+        if not isinstance(parameters, ClusteringParameters):
+            parameters = load_parameters(self._workspace).overridden(parameters or {})
+        with self._running:
+            view = self._embeddings.get_all_embeddings()
+            if len(view) == 0:
+                raise NotReady("No image is embedded yet, so there is nothing to cluster. Import a folder first.")
+            run = self._run(view, parameters.resolved(len(view)), _Work(progress, cancelled))
+        self.place_new_images()
+        return run
+
+    def _run(self, view: EmbeddingView, parameters: ClusteringParameters, work: "_Work") -> ClusterRun:
+        started = time.perf_counter()
+        positions, cluster_ids = work.cluster(view.vectors(), parameters)
+        work.at(90, "Naming clusters")
+        texts = stored.read_texts(self._database.read(), view.image_ids)
+        names = cluster_names([texts.get(image_id, []) for image_id in view.image_ids], cluster_ids)
+        work.at(95, "Saving the map")
+        sizes = np.bincount(cluster_ids[cluster_ids != NOISE], minlength=len(names)).tolist()
+        clusters = [Cluster(number, name, sizes[number]) for number, name in enumerate(names)]
+        x, y = geometry.fitted_into_square(positions).T.copy()
+        run = ClusterRun(
+            id=0,
+            algorithm=parameters.algorithm,
+            reducer=parameters.reducer,
+            encoder=self._embeddings.encoder.name,
+            parameters=parameters.model_dump(),
+            images=len(view),
+            clusters=len(clusters),
+            noise=int((cluster_ids == NOISE).sum()),
+            seconds=time.perf_counter() - started,
+            created_at=utc_now(),
+        )
+        with self._database.write() as cursor:
+            run = replace(run, id=stored.next_run_id(cursor))
+            points = MapPoints(run.id, list(view.image_ids), x, y, cluster_ids.astype(np.int16))
+            stored.write_run(cursor, run, clusters, points)
+        self._points = points
+        work.at(100, f"{run.clusters:,} clusters")
+        return run
+
+    def place_new_images(self) -> int:
+        """Put images that were embedded since the current run on its map, beside their neighbours. Return how many.
+
+        Does nothing before the first run, or where that was made with another encoder.
+        """
+        with self._running:
+            run = self.current_run()
+            if run is None or run.encoder != self._embeddings.encoder.name:
+                return 0
+            view, points = self._embeddings.get_all_embeddings(), self.map_points(run.id)
+            on_map = set(points.image_ids)
+            new = [image_id for image_id in view.image_ids if image_id not in on_map]
+            known = [position for position, image_id in enumerate(points.image_ids) if image_id in view]
+            if not new or not known:
+                return 0
+            placed = np.stack([view[points.image_ids[position]] for position in known])
+            positions, cluster_ids = place(
+                np.stack([view[image_id] for image_id in new]), placed, points.xy[known], points.cluster_ids[known]
+            )
+            added = MapPoints(run.id, new, positions[:, 0].copy(), positions[:, 1].copy(), cluster_ids)
+            with self._database.write() as cursor:
+                stored.add_points(cursor, added, first_position=len(points))
+                stored.recount(cursor, run.id)
+            self._points = None
+            return len(new)
+
+    def current_run(self) -> ClusterRun | None:
+        """Return the latest run, whose map is shown; None before the first."""
+        return stored.read_latest_run(self._database.read())
+
+    def runs(self) -> list[ClusterRun]:
+        """Return all runs, the latest first."""
+        return stored.read_runs(self._database.read())
+
+    def clusters(self) -> list[Cluster]:
+        """Return the current clusters, the largest first, noise not among them; empty before the first run."""
+        run = self.current_run()
+        return stored.read_clusters(self._database.read(), run.id) if run else []
+
+    def members(self, cluster_id: int) -> list[str]:
+        """Return the ids of a current cluster's images, in the order of the map; -1 is noise.
+
+        Raises:
+            NotClustered: before the first run.
+            ClusterNotFound: the current map has no such cluster.
+        """
+        run = self._required_run()
+        found = stored.read_members(self._database.read(), run.id, cluster_id)
+        if not found and cluster_id != NOISE:
+            raise ClusterNotFound(cluster_id)
+        return found
+
+    def get_cluster_for_image(self, image_id: str) -> int:
+        """Return an image's current cluster; -1 is noise.
+
+        Raises:
+            ImageNotFound: no image has this id.
+            NotClustered: before the first run.
+            EmbeddingMissing: the image is not embedded yet, so it isn't on the map.
+        """
+        run = self.current_run()
+        found = stored.read_cluster_of(self._database.read(), run.id, image_id) if run else None
+        if found is None:
+            self._embeddings.get_embedding(image_id)
+            self.place_new_images()
+            found = stored.read_cluster_of(self._database.read(), self._required_run().id, image_id)
+        if found is None:
+            raise NotClustered
+        return found
+
+    def map_points(self, run_id: int | None = None) -> MapPoints:
+        """Return a run's map, the current one by default; its arrays are shared and not to be changed.
+
+        Raises:
+            NotClustered: before the first run.
+            RunNotFound: there is no such run.
+        """
+        if run_id is None:
+            run_id = self._required_run().id
+        points = self._points
+        if points is not None and points.run_id == run_id:
+            return points
+        if not stored.run_exists(self._database.read(), run_id):
+            raise RunNotFound(run_id)
+        self._points = points = stored.read_points(self._database.read(), run_id)
+        return points
+
+    def inside_polygon(self, points: np.ndarray, run_id: int | None = None) -> np.ndarray:
+        """Return the (K,) positions, rising, of the images within a closed outline of (M, 2) map coordinates.
+
+        Raises:
+            InvalidInput: fewer than three corners, or a corner that is no pair of numbers.
+            NotClustered, RunNotFound: as `map_points`.
+        """
+        outline = np.asarray(points, dtype=np.float64)
+        if outline.ndim != 2 or outline.shape[1] != 2 or len(outline) < 3 or not np.isfinite(outline).all():
+            raise InvalidInput("An outline on the map needs at least three corners, each an x and a y.")
+        shown = self.map_points(run_id)
+        return geometry.inside_polygon(shown.x, shown.y, outline)
+
+    def inside_box(self, x0: float, y0: float, x1: float, y1: float, run_id: int | None = None) -> np.ndarray:
+        """Return the (K,) positions, rising, of the images in a box between two opposite corners in map coordinates.
+
+        Raises:
+            NotClustered, RunNotFound: as `map_points`.
+        """
+        shown = self.map_points(run_id)
+        return geometry.inside_box(shown.x, shown.y, x0, y0, x1, y1)
+
+    def warm_up(self) -> None:
+        """Compile what a first run would wait for; about ten seconds, for a background thread at the start."""
+        reduce.warm_up()
+
+    def _required_run(self) -> ClusterRun:
+        run = self.current_run()
+        if run is None:
+            raise NotClustered
+        return run
+
+
+class _Work:
+    """The computation of one run, with its progress and the wish to stop it."""
+
+    def __init__(self, progress: Progress, cancelled: Callable[[], bool]) -> None:
+        self._progress = progress
+        self._cancelled = cancelled
+
+    def cluster(self, vectors: np.ndarray, parameters: ClusteringParameters) -> tuple[np.ndarray, np.ndarray]:
+        """Return (N, 2) float32 positions and (N,) int32 cluster ids of (N, D) float32 unit vectors."""
+        positions = self._layout(vectors, parameters)
+        self.at(80, "Finding clusters")
+        if parameters.algorithm == "kmeans":
+            return positions, kmeans_clusters(vectors, parameters.n_clusters, parameters.seed)
+        assert parameters.min_cluster_size is not None, "resolved() fills it in"
+        return positions, hdbscan_clusters(positions, parameters.min_cluster_size, parameters.min_samples)
+
+    def at(self, percent: int, message: str) -> None:
+        """Report, and stop here if asked to."""
+        if self._cancelled():
+            raise JobCancelled
+        self._progress(percent, 100, message)
+
+    def _layout(self, vectors: np.ndarray, parameters: ClusteringParameters) -> np.ndarray:
+        self.at(0, "Comparing images")
+        if parameters.reducer == "pca":
+            return reduce.pca_layout(vectors, parameters.seed)
+        graph = knn_graph(vectors, parameters.n_neighbors - 1, self._between(0, 20, "Comparing images"))
+        drawing = self._between(20, 80, "Drawing the map")
+        return reduce.umap_layout(vectors, graph, min_dist=parameters.min_dist, seed=parameters.seed, step=drawing)
+
+    def _between(self, start: int, end: int, message: str) -> Callable[[int, int], None]:
+        return lambda done, total: self.at(start + (end - start) * done // total, message)
+
+
+def _unit_vectors(embeddings: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return (N, D) float32, unit length; without a copy where the mapping is a view of such a matrix."""
+    if isinstance(embeddings, EmbeddingView):
+        return embeddings.vectors()
+    rows = [np.asarray(vector, dtype=np.float32) for vector in embeddings.values()]
+    if {row.shape for row in rows} != {(rows[0].size,)}:
+        raise InvalidInput("All embeddings must be flat and of the same length.")
+    vectors = np.stack(rows)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    if not np.isfinite(lengths).all():
+        raise InvalidInput("An embedding holds values that are no numbers. Embed its image again.")
+    return vectors / np.maximum(lengths, 1e-12)
