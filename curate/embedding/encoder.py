@@ -24,7 +24,7 @@ class Encoder(Protocol):
 
     @property
     def input_side(self) -> int:
-        """Pixels that the shorter side of an image must keep, so that `prepare` never has to scale up a smaller decode."""
+        """Pixels that an image's shorter side must keep when it is decoded, so that `prepare` never scales up."""
 
     @property
     def supports_text(self) -> bool:

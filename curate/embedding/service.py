@@ -14,6 +14,7 @@ import pyarrow as pa
 from curate.embedding.encoder import Encoder
 from curate.embedding.matrix import EmbeddingMatrix
 from curate.errors import EmbeddingMissing, ImageNotFound, UnreadableImage
+from curate.ingest.decode import read_upright
 from curate.store.database import Database, id_table
 
 BATCH = 32
@@ -198,8 +199,6 @@ class ImageEmbeddingService:
         return {image_id: found[image_id] for image_id in image_ids}
 
     def _prepared_or_reason(self, path: str) -> np.ndarray | UnreadableImage:
-        from curate.ingest.decode import read_upright
-
         try:
             return self.encoder.prepare(read_upright(Path(path), self.encoder.input_side, self._max_megapixels))
         except UnreadableImage as reason:
