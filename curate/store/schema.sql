@@ -45,6 +45,9 @@ CREATE TABLE captions (
     updated_at TIMESTAMP NOT NULL
 );
 
+-- The caption and metadata files that were read, as they were then.
+CREATE TABLE sidecars (path VARCHAR PRIMARY KEY, size_bytes BIGINT NOT NULL, modified_ns BIGINT NOT NULL);
+
 CREATE TABLE metadata (
     image_id VARCHAR NOT NULL,
     key VARCHAR NOT NULL,

@@ -1,0 +1,79 @@
+"""What an import has to do: a scan of the folder held against the catalogue."""
+
+import os
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from curate.ingest.catalogue import KnownImage, SkippedRow
+from curate.ingest.scan import FolderScan, FoundFile, is_below
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPlan:
+    """Every candidate is either unchanged, still skipped, or to be read."""
+
+    known: Mapping[str, KnownImage]
+    """Path → image below the folder; where two have a path, the one that is not missing."""
+    unchanged: list[KnownImage] = field(default_factory=list)
+    to_read: list[FoundFile] = field(default_factory=list)
+    still_skipped: list[SkippedRow] = field(default_factory=list)
+    gone: list[KnownImage] = field(default_factory=list)
+    """Images that were there before and whose file was not found."""
+
+
+def plan_import(
+    scan: FolderScan, known: Iterable[KnownImage], skipped: Iterable[SkippedRow], thumbnails: Container[str]
+) -> ImportPlan:
+    """Compare by path, size and time of change. `known` comes with the missing images first."""
+    plan = ImportPlan({image.path: image for image in known})
+    remembered = {row.path: row for row in skipped}
+    for file in scan.candidates:
+        image, skip = plan.known.get(file.path), remembered.get(file.path)
+        if skip is not None and same_state(skip, file):
+            plan.still_skipped.append(skip)
+        elif image is not None and same_state(image, file) and is_complete(image, thumbnails):
+            plan.unchanged.append(image)
+        else:
+            plan.to_read.append(file)
+    found = {file.path for file in scan.candidates}
+    plan.gone.extend(image for image in plan.known.values() if not image.missing and image.path not in found)
+    return plan
+
+
+def same_state(before: KnownImage | SkippedRow, file: FoundFile) -> bool:
+    """Whether a file is as it was, as far as its size and time say."""
+    return before.modified_ns == file.modified_ns and before.size_bytes == file.size_bytes
+
+
+def is_complete(image: KnownImage, thumbnails: Container[str]) -> bool:
+    """Whether nothing of an image is left to be computed."""
+    return image.embedded and image.id in thumbnails
+
+
+class LostImages:
+    """Images whose file is gone, to be found again under other paths by their content."""
+
+    def __init__(
+        self, images: Iterable[KnownImage], folder: str, present: Container[str], thumbnails: Container[str]
+    ) -> None:
+        """Take images that may be lost: all but those whose id is `present` in the folder."""
+        self._folder = folder
+        self._by_hash: dict[str, list[KnownImage]] = {}
+        for image in images:
+            if image.id not in present:
+                self._by_hash.setdefault(image.content_hash, []).append(image)
+        self.complete = frozenset(
+            content_hash
+            for content_hash, same in self._by_hash.items()
+            if all(is_complete(image, thumbnails) for image in same)
+        )
+        """Hashes of contents of which nothing is left to be computed where they turn up."""
+
+    def claim(self, content_hash: str) -> KnownImage | None:
+        """Take a lost image with this content, if there is one; nobody else gets it."""
+        candidates = self._by_hash.get(content_hash, [])
+        while candidates:
+            image = candidates.pop(0)
+            if image.missing or is_below(image.path, self._folder) or not os.path.lexists(image.path):
+                return image
+        return None

@@ -1,0 +1,225 @@
+"""Import a folder: find what is new, read it once, embed it, and keep it, a chunk at a time."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Container
+from contextlib import closing
+from pathlib import Path
+
+from curate.embedding.service import ImageEmbeddingService
+from curate.errors import InvalidFolder, JobCancelled, UnreadableImage
+from curate.ingest import catalogue
+from curate.ingest.catalogue import UNREMEMBERED, KnownImage, SkippedRow
+from curate.ingest.chunk import ChunkWriter
+from curate.ingest.decode import DecodedFile, KnownContent, decode
+from curate.ingest.folders import checked_folder, import_roots
+from curate.ingest.plan import LostImages, is_complete, plan_import
+from curate.ingest.reading import in_parallel
+from curate.ingest.scan import FolderScan, FoundFile, is_sidecar, scan_folder, walk
+from curate.ingest.sidecars import SidecarChanges, SidecarReader, compare_sidecars
+from curate.ingest.thumbnails import ThumbnailStore
+from curate.models import ImportReport, SkippedFile
+from curate.settings import Settings
+from curate.store.database import Database
+from curate.store.times import utc_now
+
+Progress = Callable[[int, int, str], None]
+Outcome = DecodedFile | KnownContent | UnreadableImage
+
+
+class ImportService:
+    """Brings a folder's images into the catalogue, and the catalogue up to date with the folder.
+
+    Source files are only read. What `progress` has reported as done is on disk; an import that was stopped or
+    killed goes on where it was when it is started again.
+    """
+
+    def __init__(
+        self, database: Database, embeddings: ImageEmbeddingService, thumbnails: ThumbnailStore, settings: Settings
+    ) -> None:
+        self._database = database
+        self._embeddings = embeddings
+        self._thumbnails = thumbnails
+        self._settings = settings
+
+    def check_folder(self, folder: Path | str) -> Path:
+        """Return the absolute path of a folder that can be imported.
+
+        Raises:
+            InvalidFolder: it is missing, no folder, not readable, not allowed, or holds nothing to import.
+        """
+        path = checked_folder(folder, self._settings)
+        files = walk(path, self._own_folders(), import_roots(self._settings))
+        if not any(isinstance(file, FoundFile) and not is_sidecar(file.path) for file in files):
+            self._refuse_empty(path)
+        return path
+
+    def run(
+        self,
+        folder: Path | str,
+        progress: Progress = lambda done, total, message: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> ImportReport:
+        """Import a folder, and everything below it.
+
+        `progress` gets files done, files to read, and a message; `cancelled` is asked at least once a chunk.
+
+        Raises:
+            InvalidFolder: see `check_folder`.
+            JobCancelled: `cancelled` said so; what was done is kept.
+            StorageFailed: the disk is full, say; what was reported as done is kept.
+        """
+        started = time.monotonic()
+        path = checked_folder(folder, self._settings)
+        progress(0, 0, "Looking through the folder")
+        scan = scan_folder(path, self._own_folders(), import_roots(self._settings))
+        if not scan.candidates:
+            self._refuse_empty(path)
+        run = _Run(self._database, self._embeddings, self._thumbnails, self._settings, str(path), scan)
+        run.read_files(progress, cancelled)
+        run.finish()
+        return run.report(time.monotonic() - started)
+
+    def _own_folders(self) -> list[Path]:
+        """The workspace's own files are not imported, even where it lies in the folder."""
+        return [self._settings.workspace, self._thumbnails.folder]
+
+    def _refuse_empty(self, path: Path) -> None:
+        """Raise InvalidFolder, unless images came from here before: then the import says that they are missing."""
+        if not catalogue.known_images(self._database, str(path), self._embeddings.encoder.name):
+            raise InvalidFolder(f"The folder {path} holds no files that could be images. Choose another one.")
+
+
+class _Run:
+    """One import of one folder, from the plan to the report."""
+
+    def __init__(
+        self,
+        database: Database,
+        embeddings: ImageEmbeddingService,
+        thumbnails: ThumbnailStore,
+        settings: Settings,
+        folder: str,
+        scan: FolderScan,
+    ) -> None:
+        self._database = database
+        self._encoder = embeddings.encoder
+        self._settings = settings
+        self._folder = folder
+        self._scan = scan
+        self._thumbnails = thumbnails.ids()
+        self._skipped_before = {row.path: row for row in catalogue.skipped_rows(database, folder)}
+        known = catalogue.known_images(database, folder, self._encoder.name)
+        self._plan = plan_import(scan, known, self._skipped_before.values(), self._thumbnails)
+        self._lost = self._lost_images()
+        self._sidecars = SidecarReader(scan.sidecars)
+        self._writer = ChunkWriter(database, embeddings, thumbnails, self._sidecars, folder)
+        self._counts = Counter(unchanged=len(self._plan.unchanged))
+        self._claimed: set[str] = set()
+
+    def read_files(self, progress: Progress, cancelled: Callable[[], bool]) -> None:
+        """Read and keep what is new or changed."""
+        catalogue.add_source(self._database, self._folder)
+        total = len(self._plan.to_read)
+        progress(0, total, "Reading images")
+        outcomes = in_parallel(self._read, self._plan.to_read, self._settings.decode_workers)
+        with closing(outcomes):
+            for file, outcome in outcomes:
+                self._settle(file, outcome)
+                stop = cancelled()
+                if stop or self._writer.due:
+                    self._writer.commit()
+                    progress(self._writer.committed, total, "Reading images")
+                if stop:
+                    raise JobCancelled
+        self._writer.commit()
+        progress(self._writer.committed, total, "Reading images")
+
+    def finish(self) -> None:
+        """Write what only a complete pass knows: what is missing or back, skipped files, changed sidecars."""
+        now = utc_now()
+        missing = [image.id for image in self._plan.gone if image.id not in self._claimed]
+        back = [image.id for image in self._plan.unchanged if image.missing]
+        changes = self._sidecar_changes()
+        concerned = changes.concern(image.path for image in self._plan.unchanged)
+        notes = {self._plan.known[path].id: self._sidecars.notes(path) for path in concerned}
+        skipped, forgotten = self._skipped_changes(changes)
+        self._counts["missing"] = len(missing)
+        if not (missing or back or changes or skipped or forgotten):
+            return
+        with self._database.write() as cursor:
+            catalogue.set_missing(cursor, missing, now)
+            catalogue.set_missing(cursor, back, None)
+            catalogue.write_notes(cursor, notes, now)
+            catalogue.write_sidecars(cursor, changes.read, changes.gone)
+            catalogue.remember_skipped(cursor, self._folder, skipped)
+            catalogue.forget_skipped(cursor, forgotten)
+
+    def report(self, seconds: float) -> ImportReport:
+        rows = catalogue.skipped_rows(self._database, self._folder)
+        return ImportReport(
+            **self._counts,
+            skipped=tuple(SkippedFile(row.path, row.reason) for row in rows),
+            encoder=self._encoder.name,
+            seconds=seconds,
+        )
+
+    def _read(self, file: FoundFile) -> Outcome:
+        """Decode a file, on any thread."""
+        return self._decoded(file, self._contents_to_recognise(file))
+
+    def _decoded(self, file: FoundFile, known: Container[str]) -> Outcome:
+        try:
+            return decode(Path(file.path), self._encoder, self._settings.max_megapixels, known)
+        except UnreadableImage as reason:
+            return reason
+
+    def _contents_to_recognise(self, file: FoundFile) -> frozenset[str]:
+        """Return the hashes of contents that need no decoding at this path."""
+        image = self._plan.known.get(file.path)
+        if image is None:
+            return self._lost.complete
+        return frozenset([image.content_hash]) if is_complete(image, self._thumbnails) else frozenset()
+
+    def _settle(self, file: FoundFile, outcome: Outcome) -> None:
+        """Decide which image a file is."""
+        at_path = self._plan.known.get(file.path)
+        if isinstance(outcome, UnreadableImage):
+            self._writer.skip(file, outcome, at_path)
+        elif at_path and at_path.content_hash == outcome.content_hash:
+            self._keep("unchanged", file, outcome, at_path)
+        elif at_path and not at_path.missing:
+            self._keep("changed", file, outcome, at_path)
+        elif lost := self._lost.claim(outcome.content_hash):
+            self._claimed.add(lost.id)
+            self._keep("moved", file, outcome, lost)
+        elif isinstance(outcome, KnownContent):  # another copy was faster
+            self._settle(file, self._decoded(file, frozenset()))
+        else:
+            self._keep("changed" if at_path else "added", file, outcome, at_path)
+
+    def _keep(self, kind: str, file: FoundFile, outcome: DecodedFile | KnownContent, image: KnownImage | None) -> None:
+        self._counts[kind] += 1
+        if isinstance(outcome, DecodedFile):
+            self._writer.add(file, outcome, image)
+        elif image is not None:
+            self._writer.relocate(file, image)
+
+    def _lost_images(self) -> LostImages:
+        new_sizes = {file.size_bytes for file in self._plan.to_read}
+        candidates = catalogue.images_of_sizes(self._database, new_sizes, self._encoder.name) if new_sizes else []
+        found = {file.path for file in self._scan.candidates}
+        present = {image.id for path, image in self._plan.known.items() if path in found}
+        return LostImages(candidates, self._folder, present, self._thumbnails)
+
+    def _sidecar_changes(self) -> SidecarChanges:
+        before = catalogue.known_sidecars(self._database, self._folder)
+        return compare_sidecars(self._scan.sidecars, (file.path for file in self._scan.candidates), before)
+
+    def _skipped_changes(self, changes: SidecarChanges) -> tuple[list[SkippedRow], set[str]]:
+        """Return the rows to add to the skipped files, and the paths to drop."""
+        still = {row.path for row in self._plan.still_skipped} | changes.unchanged | self._writer.skipped.keys()
+        files = (*self._scan.skipped, *self._sidecars.problems.values())
+        found = {file.path: SkippedRow(file.path, file.reason, 0, UNREMEMBERED) for file in files}
+        new = [row for path, row in found.items() if self._skipped_before.get(path) != row]
+        return new, self._skipped_before.keys() - still - found.keys()

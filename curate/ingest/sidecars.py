@@ -1,0 +1,217 @@
+"""What the files beside an image say of it: captions and metadata."""
+
+import json
+import math
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from curate.ingest.scan import FoundFile
+from curate.models import SkippedFile
+
+METADATA_LIST = "metadata.jsonl"
+_OWN_SUFFIXES = (".txt", ".caption", ".json")
+_CAPTION_KEYS = ("text", "caption")
+_LONGEST_TEXT = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What sidecars say of one image."""
+
+    caption: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+NOTHING = Notes()
+
+
+class SidecarReader:
+    """Reads the sidecars of one scan, each at most once where images share it.
+
+    `problems` gathers, by path, those that could not be read; their images are imported all the same.
+    """
+
+    def __init__(self, sidecars: Mapping[str, FoundFile]) -> None:
+        self._sidecars = sidecars
+        self._lists = {os.path.dirname(path): path for path in sidecars if _is_list(path)}
+        self._read_lists: dict[str, dict[str, Notes]] = {}
+        self.problems: dict[str, SkippedFile] = {}
+
+    def notes(self, image_path: str) -> Notes:
+        """Return what is known of an image: its own caption file before its JSON file before a list of its folder."""
+        notes = NOTHING
+        for path in self.lists_over(image_path):
+            notes = _merged(self._list(path).get(image_path, NOTHING), notes)
+        own = self.own(image_path)
+        for path in own:
+            if path.endswith(".json"):
+                notes = _merged(self._json(path), notes)
+        for path in reversed(own):
+            if not path.endswith(".json"):
+                notes = _merged(Notes(self._text(path)), notes)
+        return notes
+
+    def own(self, image_path: str) -> list[str]:
+        """Return the sidecars with an image's stem, the most telling first."""
+        return [path for path in _own_names(image_path) if path in self._sidecars]
+
+    def lists_over(self, image_path: str) -> list[str]:
+        """Return the metadata lists in an image's folder and those above it, outermost first."""
+        found: list[str] = []
+        folder = os.path.dirname(image_path)
+        while self._lists and folder != os.path.dirname(folder):
+            if folder in self._lists:
+                found.append(self._lists[folder])
+            folder = os.path.dirname(folder)
+        return found[::-1]
+
+    def _text(self, path: str) -> str | None:
+        try:
+            return _clean(_read(path)) or None
+        except _Unusable as problem:
+            self._report(path, problem)
+            return None
+
+    def _json(self, path: str) -> Notes:
+        try:
+            return _notes_in(_parsed(_read(path)))
+        except _Unusable as problem:
+            self._report(path, problem)
+            return NOTHING
+
+    def _list(self, path: str) -> dict[str, Notes]:
+        if path not in self._read_lists:
+            self._read_lists[path] = dict(self._list_entries(path))
+        return self._read_lists[path]
+
+    def _list_entries(self, path: str) -> Iterator[tuple[str, Notes]]:
+        """Yield image path and notes for each line; the first bad line is reported, all good ones are used."""
+        folder = os.path.dirname(path)
+        try:
+            with open(path, encoding="utf-8-sig", errors="surrogateescape") as lines:
+                for number, line in enumerate(lines, 1):
+                    try:
+                        yield from _list_entry(folder, line)
+                    except _Unusable as problem:
+                        self._report(path, _Unusable(f"line {number}: {problem}"))
+        except OSError as error:
+            self._report(path, _Unusable(f"it cannot be read ({error.strerror})"))
+
+    def _report(self, path: str, problem: "_Unusable") -> None:
+        self.problems.setdefault(path, SkippedFile(path, str(problem)))
+
+
+@dataclass(frozen=True, slots=True)
+class SidecarChanges:
+    """How the sidecars of a folder differ from those that were read before."""
+
+    read: list[FoundFile]
+    """New or changed."""
+    gone: set[str]
+    unchanged: set[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.read or self.gone)
+
+    def concern(self, image_paths: Iterable[str]) -> list[str]:
+        """Return those images that a changed sidecar is about."""
+        if not self:
+            return []
+        dirty = {file.path for file in self.read} | self.gone
+        folders = tuple(os.path.join(os.path.dirname(path), "") for path in dirty if _is_list(path))
+        return [path for path in image_paths if path.startswith(folders) or not dirty.isdisjoint(_own_names(path))]
+
+
+def compare_sidecars(
+    sidecars: Mapping[str, FoundFile], image_paths: Iterable[str], before: Mapping[str, FoundFile]
+) -> SidecarChanges:
+    """Hold the sidecars that were found, as far as they belong to images, against those that were read `before`."""
+    now = {path for path in sidecars if _is_list(path)}
+    if len(now) < len(sidecars):
+        now.update(name for path in image_paths for name in _own_names(path) if name in sidecars)
+    changed = [sidecars[path] for path in sorted(now) if before.get(path) != sidecars[path]]
+    return SidecarChanges(changed, before.keys() - now, now - {file.path for file in changed})
+
+
+class _Unusable(Exception):
+    """Why a sidecar, or a line of one, says nothing."""
+
+
+def _own_names(image_path: str) -> tuple[str, ...]:
+    stem = os.path.splitext(image_path)[0]
+    return tuple(stem + suffix for suffix in _OWN_SUFFIXES)
+
+
+def _is_list(path: str) -> bool:
+    return os.path.basename(path) == METADATA_LIST
+
+
+def _read(path: str) -> str:
+    try:
+        if os.path.getsize(path) > _LONGEST_TEXT:
+            raise _Unusable("the text is longer than 1 MB")
+        with open(path, "rb") as file:
+            data = file.read()
+    except OSError as error:
+        raise _Unusable(f"it cannot be read ({error.strerror})") from error
+    try:
+        return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _Unusable("its text is not in UTF-8; save it as UTF-8") from error
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    """Return a JSON object."""
+    try:
+        text.encode("utf-8")
+        value = json.loads(text)
+    except UnicodeEncodeError as error:
+        raise _Unusable("its text is not in UTF-8; save it as UTF-8") from error
+    except (ValueError, RecursionError) as error:
+        raise _Unusable("it is not valid JSON") from error
+    if not isinstance(value, dict):
+        raise _Unusable("it holds no JSON object")
+    return value
+
+
+def _list_entry(folder: str, line: str) -> Iterator[tuple[str, Notes]]:
+    if not line.strip():
+        return
+    entry = _parsed(line)
+    name = entry.pop("file_name", None)
+    if not isinstance(name, str) or not name:
+        raise _Unusable("it has no file_name")
+    yield os.path.normpath(os.path.join(folder, name)), _notes_in(entry)
+
+
+def _notes_in(entry: Mapping[str, Any]) -> Notes:
+    """Return the caption and the flat values of a JSON object; nested ones are left out."""
+    caption = next((_clean(entry[key]) for key in _CAPTION_KEYS if isinstance(entry.get(key), str)), None)
+    metadata = {
+        _clean(key): text
+        for key, value in entry.items()
+        if key not in _CAPTION_KEYS and (text := _as_text(value)) is not None
+    }
+    return Notes(caption or None, metadata)
+
+
+def _as_text(value: object) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return _clean(value)
+    if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+        return str(value)
+    return None
+
+
+def _clean(text: str) -> str:
+    """Return text that any database keeps: no NULs, no halves of a UTF-16 pair (JSON allows both)."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "").strip()
+
+
+def _merged(first: Notes, second: Notes) -> Notes:
+    """Return both, the first where they differ."""
+    return Notes(first.caption or second.caption, {**second.metadata, **first.metadata})
