@@ -1,0 +1,140 @@
+"""Errors as HTTP answers: RFC 9457 problem details, each with a sentence that a person can act on."""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from curate.errors import (
+    CurateError,
+    InvalidFilter,
+    InvalidInput,
+    JobCancelled,
+    NotFound,
+    NotReady,
+    StorageFailed,
+    TextNotSupported,
+    Unavailable,
+    UnreadableImage,
+)
+
+logger = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+LONGEST_VALUE = 60
+"""Characters of a wrong value that a message repeats."""
+
+# The first family that an error belongs to decides.
+STATUSES: tuple[tuple[type[CurateError], HTTPStatus], ...] = (
+    (TextNotSupported, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (NotFound, HTTPStatus.NOT_FOUND),
+    (InvalidInput, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (UnreadableImage, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (NotReady, HTTPStatus.CONFLICT),
+    (JobCancelled, HTTPStatus.CONFLICT),
+    (Unavailable, HTTPStatus.SERVICE_UNAVAILABLE),
+    (StorageFailed, HTTPStatus.INSUFFICIENT_STORAGE),
+)
+UNEXPECTED = "Something went wrong inside Curate. The server's log has the details; try again, or restart the app."
+
+
+def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **members: Any) -> Response:
+    """Return a problem document; `members` are added to the standard ones."""
+    content = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": int(status), "detail": detail}
+    body = json.dumps(content | members, ensure_ascii=True).encode()
+    return Response(body, int(status), {"Cache-Control": "no-store", **(headers or {})}, MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of `app` a problem document."""
+    app.add_exception_handler(CurateError, _known)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_middleware(UnexpectedErrors)
+
+
+def status_of(error: CurateError) -> HTTPStatus:
+    """Return the HTTP status of an error's family."""
+    return next((status for family, status in STATUSES if isinstance(error, family)), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+class UnexpectedErrors:
+    """Answers what nothing else caught with one sentence; the traceback goes to the log and nowhere else."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def watched_send(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched_send)
+        except Exception:
+            logger.exception("%s %s failed", scope.get("method"), scope.get("path"))
+            if started:
+                raise  # half an answer is out: the server must cut the connection
+            await problem(HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED)(scope, receive, send)
+
+
+def _known(_: Request, error: Exception) -> Response:
+    assert isinstance(error, CurateError)
+    members = {"position": error.position} if isinstance(error, InvalidFilter) else {}
+    return problem(status_of(error), str(error), **members)
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    details = {
+        HTTPStatus.NOT_FOUND: f"There is nothing at {request.url.path[:200]}. /api/docs lists every call.",
+        HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not possible at {request.url.path[:200]}."
+        " /api/docs lists every call.",
+        HTTPStatus.BAD_REQUEST: "The request's body could not be read. Send it as JSON in UTF-8.",
+    }
+    detail = details.get(HTTPStatus(error.status_code), str(error.detail))
+    return problem(error.status_code, detail, error.headers)
+
+
+def _invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    found = [{"field": _field(each["loc"]), "message": _sentence(each)} for each in error.errors()]
+    detail = " ".join(each["message"] for each in found[:3])
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=found[:20])
+
+
+def _field(location: Sequence[int | str]) -> str:
+    return ".".join(str(part) for part in location[1:]) or "body"
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    """Say what is wrong with one value, such as “top_k should be less than or equal to 1000, not 5000.”"""
+    name = _field(error["loc"])
+    kind = error["type"]
+    if kind == "json_invalid":
+        return "The body is not valid JSON. Check its brackets, quotes and commas."
+    if kind == "missing":
+        return "A JSON body is needed." if name == "body" else f"{name} is missing."
+    if kind == "extra_forbidden":
+        return f"{name} is not a known field of this call."
+    if kind == "string_unicode":
+        return f"{name} holds characters that are not valid Unicode."
+    message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+    return f"{name} {message}, not {_shown(error.get('input'))}."
+
+
+def _shown(value: object) -> str:
+    try:
+        text = json.dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        text = type(value).__name__
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
