@@ -34,7 +34,7 @@ def inside_box(x: np.ndarray, y: np.ndarray, x0: float, y0: float, x1: float, y1
 
 
 def inside_polygon(x: np.ndarray, y: np.ndarray, outline: np.ndarray) -> np.ndarray:
-    """Return the (K,) int64 positions, rising, of points within a closed outline of (M, 2) corners, by the even-odd rule.
+    """Return the (K,) int64 positions, rising, of points within an outline of (M, 2) corners, by the even-odd rule.
 
     Points are (N,) float32. Those in the outline's box are sorted by y, so that each edge looks only at the points
     that it passes: for a lasso of hundreds of corners the work is a few times N, not N × M.

@@ -22,7 +22,7 @@ class ClusteringParameters(BaseModel):
     algorithm: Literal["hdbscan", "kmeans"] = Field("hdbscan", description="hdbscan or kmeans")
     reducer: Literal["umap", "pca"] = Field("umap", description="umap or pca")
     n_neighbors: int = Field(15, ge=2, le=200, description="a whole number from 2 to 200")
-    min_dist: float = Field(0.05, ge=0, le=1, description="a number from 0 to 1")
+    min_dist: float = Field(0.1, ge=0, le=1, description="a number from 0 to 1")
     min_cluster_size: int | None = Field(None, ge=2, description="a whole number of at least 2")
     min_samples: int = Field(5, ge=1, le=1000, description="a whole number from 1 to 1000")
     n_clusters: int | None = Field(None, ge=1, le=1000, description="a whole number from 1 to 1000")

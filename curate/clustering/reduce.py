@@ -26,7 +26,7 @@ def umap_layout(
     """Return (N, 2) float32 positions by UMAP (McInnes, Healy and Melville 2018), starting from PCA.
 
     `vectors` is (N, D) float32, unit length. With a seed the layout repeats exactly, on one core; without one it uses
-    them all. `step(done, total)` is called once an epoch; what it raises stops the work.
+    them all. `step(done, total)` is called some ten times a second; what it raises stops the work.
     """
     if len(np.unique(vectors, axis=0)) < FEWEST_FOR_UMAP:
         return pca_layout(vectors, seed)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from curate.embedding.service import EmbeddingView, ImageEmbeddingService
-from curate.errors import InvalidParameter, TextNotSupported
+from curate.errors import InvalidParameter
 from curate.models import Hit, SearchResults
 from curate.similarity.engine import new_index
 from curate.store.database import Database, id_table
@@ -71,24 +71,15 @@ class SimilaritySearchService:
             raise InvalidParameter("There is nothing to search by. Give an image, a text or a positive example.")
         wanted = [self._embeddings.get_embedding(image_id) for image_id in liked]
         if text:
-            wanted.append(self._text_vector(text))
-        query = np.mean(wanted, axis=0, dtype=np.float64)
+            wanted.append(self._embeddings.encoder.embed_texts([text])[0])
+        query = np.stack(wanted).mean(axis=0, dtype=np.float64)
         if disliked:
             unwanted = [self._embeddings.get_embedding(image_id) for image_id in disliked]
-            query -= NEGATIVE_WEIGHT * np.mean(unwanted, axis=0, dtype=np.float64)
+            query -= NEGATIVE_WEIGHT * np.stack(unwanted).mean(axis=0, dtype=np.float64)
         length = float(np.linalg.norm(query))
         if length < 1e-6:
             raise InvalidParameter("These examples cancel each other out. Leave one of them away.")
         return (query / length).astype(np.float32)
-
-    def _text_vector(self, text: str) -> np.ndarray:
-        encoder = self._embeddings.encoder
-        if not encoder.supports_text:
-            raise TextNotSupported(
-                f"The encoder {encoder.label} reads images only, so a text can't be searched for. "
-                "Search by an image, or import with a CLIP encoder."
-            )
-        return np.asarray(encoder.embed_texts([text])[0])
 
     def _nearest(
         self, query: np.ndarray, examples: set[str], top_k: int, allowed: Collection[str] | None
