@@ -41,7 +41,7 @@ def draw(scene: Scene) -> Picture:
     image = light.grain(light.vignette(Image.fromarray(pixels), 0.15), scene.rng, 7)
     how = "draped in soft folds" if diagonal else "lying flat"
     caption = f"A woven plaid in {names}, {how}, with fine twill threads crossing in stripes and squares; cosy and traditional."
-    return Picture(image, caption, {"style": "textile", "material": "wool", "season": "autumn"})
+    return Picture(image, caption)
 
 
 def _sett(scene: Scene, colours: list[Colour]) -> list[tuple[Colour, int]]:
