@@ -10,6 +10,7 @@ from curate.embedding.service import EmbeddingView, ImageEmbeddingService
 from curate.errors import InvalidParameter
 from curate.models import Hit, SearchResults
 from curate.similarity.engine import new_index
+from curate.similarity.index import VectorIndex
 from curate.store.database import Database, id_table
 
 MOST_RESULTS = 1000
@@ -20,11 +21,12 @@ NEGATIVE_WEIGHT = 0.5
 class SimilaritySearchService:
     """Nearest images by cosine similarity, over one encoder's embeddings. Safe to call from any thread."""
 
-    def __init__(self, database: Database, embeddings: ImageEmbeddingService) -> None:
+    def __init__(self, database: Database, embeddings: ImageEmbeddingService, index: VectorIndex | None = None) -> None:
+        """Search these embeddings, with the best exact index of this machine unless another is given, empty."""
         self._database = database
         self._embeddings = embeddings
         self._lock = threading.Lock()
-        self._index = new_index(embeddings.dimension)
+        self._index = new_index(embeddings.dimension) if index is None else index
         self._indexed_rows: dict[str, int] = {}
         self._indexed_view: EmbeddingView | None = None
 
