@@ -18,6 +18,7 @@ from curate.errors import UnreadableImage
 from curate.ingest import colours, pillow_setup
 from curate.ingest.hashes import perceptual_hash
 from curate.ingest.quality import Quality, measure_quality
+from curate.ingest.reasons import why_undecodable, why_unidentified
 from curate.ingest.thumbnails import LONGEST_SIDE, encode_thumbnail, shrunk
 
 LONGEST_ALLOWED_SIDE = 65_535
@@ -161,13 +162,14 @@ def _decoded(source: _Source, path: Path, side_needed: _SideNeeded, max_megapixe
     except UnreadableImage:
         raise
     except UnidentifiedImageError as error:
-        raise UnreadableImage(_what_it_is_instead(source)) from error
+        source.seek(0)
+        raise UnreadableImage(why_unidentified(source.read(16), path)) from error
     except Image.DecompressionBombError as error:
         raise TryAgainLater(f"it has more pixels than the {max_megapixels} megapixels allowed") from error
     except MemoryError as error:
         raise TryAgainLater("it does not fit into memory") from error
     except Exception as error:
-        raise UnreadableImage(_reason(error)) from error
+        raise UnreadableImage(why_undecodable(error)) from error
 
 
 def _first_frame(source: _Source, path: Path, side_needed: _SideNeeded, max_megapixels: int) -> _Picture:
@@ -244,44 +246,3 @@ def _middle_of_strip(image: Image.Image) -> Image.Image:
         return image
     left, top = max(width - longest, 0) // 2, max(height - longest, 0) // 2
     return image.crop((left, top, left + min(width, longest), top + min(height, longest)))
-
-
-def _reason(error: Exception) -> str:
-    message = str(error).lower()
-    if isinstance(error, EOFError) or any(word in message for word in ("truncat", "end of file", "not enough")):
-        return "the file is cut off"
-    if isinstance(error, NotImplementedError) or "unsupported" in message or "not supported" in message:
-        return "it uses a variant of its format that cannot be read"
-    return "the file is damaged"
-
-
-_SIGNATURES = (
-    (b"\xff\xd8\xff", "the file is damaged"),
-    (b"\x89PNG", "the file is damaged"),
-    (b"GIF8", "the file is damaged"),
-    (b"BM", "the file is damaged"),
-    (b"II*\0", "the file is damaged"),
-    (b"MM\0*", "the file is damaged"),
-    (b"%PDF", "it is a PDF document, not an image"),
-    (b"%!PS", "it is a PostScript drawing, not an image"),
-    (b"\xc5\xd0\xd3\xc6", "it is a PostScript drawing, not an image"),
-    (b"<svg", "it is an SVG drawing, not an image"),
-    (b"PK\3\4", "it is a ZIP archive, not an image"),
-    (b"\x1aE\xdf\xa3", "it is a video, not an image"),
-)
-
-
-def _what_it_is_instead(source: _Source) -> str:
-    source.seek(0)
-    start = source.read(16)
-    if not start:
-        return "the file is empty"
-    if start[4:8] == b"ftyp":
-        return (
-            "it is a video or a damaged image"
-            if start[8:12] not in (b"avif", b"heic", b"mif1")
-            else "the file is damaged"
-        )
-    if start[:4] == b"RIFF":
-        return "the file is damaged" if start[8:12] == b"WEBP" else "it is a video or a sound, not an image"
-    return next((reason for signature, reason in _SIGNATURES if start.startswith(signature)), "it is not an image")

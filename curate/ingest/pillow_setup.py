@@ -1,11 +1,13 @@
 """Pillow, set up once for a process that reads strangers' files: more formats, fewer risky ones, no chatter."""
 
+import ctypes
 import logging
 import re
 import warnings
 from functools import lru_cache
 from pathlib import Path
 
+import PIL
 from PIL import Image
 
 from curate.errors import UnreadableImage
@@ -54,8 +56,17 @@ def _register() -> tuple[str, ...]:
 
     Image.init()
     pillow_heif.register_heif_opener()
+    _silence_libtiff()
     logging.getLogger("PIL").setLevel(logging.CRITICAL)
     return tuple(name for name in Image.ID if name not in _NOT_READ)
+
+
+def _silence_libtiff() -> None:
+    """Keep libtiff from writing to the process's stderr, where Pillow's wheels bring their own copy of it."""
+    for library in (Path(PIL.__file__).parent.parent / "pillow.libs").glob("libtiff*.so*"):
+        libtiff = ctypes.CDLL(str(library))
+        libtiff.TIFFSetErrorHandler(None)
+        libtiff.TIFFSetWarningHandler(None)
 
 
 def _silence() -> None:
