@@ -122,17 +122,17 @@ def _drawn_by(workers: int, folder: Path, count: int, seed: int, side: int) -> I
         lines: queue.Queue[str | None] = queue.Queue()
         for process in processes:
             threading.Thread(target=_forward, args=(process, lines), daemon=True).start()
-        running = workers
+        running, complaint = workers, ""
         while running:
             line = lines.get()
             if line is None:
                 running -= 1
-            else:
+            elif line.strip().isdigit():
                 yield int(line)
-        for process in processes:
-            _, complaint = process.communicate()
-            if process.returncode:
-                raise StorageFailed(complaint.strip().rpartition("\n")[2] or "Drawing the demo images was stopped.")
+            else:
+                complaint = line.strip()
+        if any(process.wait() for process in processes):
+            raise StorageFailed(complaint or "A process that drew demo images was stopped. Start it again.")
 
 
 def _forward(process: subprocess.Popen[str], lines: "queue.Queue[str | None]") -> None:
@@ -156,7 +156,7 @@ def _processes(workers: int, folder: Path, count: int, seed: int, side: int) -> 
         subprocess.Popen(
             [sys.executable, "-m", "curate.demo.worker", *shared, str(first), str(workers)],
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             env=environ,
         )
@@ -167,4 +167,4 @@ def _processes(workers: int, folder: Path, count: int, seed: int, side: int) -> 
     finally:
         for process in processes:
             process.terminate()
-            process.communicate()
+            process.wait()

@@ -43,7 +43,11 @@ def halo(size: tuple[int, int], x: float, y: float, radius: float, strength: flo
 
 def glow(image: Image.Image, x: float, y: float, radius: float, colour: Colour, strength: float = 0.8) -> None:
     """Lay a soft light over `image`, in place."""
-    image.paste(colour, mask=halo(image.size, x, y, radius, strength))
+    left, top = max(int(x - radius), 0), max(int(y - radius), 0)
+    right, bottom = min(int(x + radius) + 1, image.width), min(int(y + radius) + 1, image.height)
+    if right > left and bottom > top:
+        mask = halo((right - left, bottom - top), x - left, y - top, radius, strength)
+        image.paste(colour, (left, top, right, bottom), mask)
 
 
 def screened(image: Image.Image, colour: Colour, mask: Image.Image) -> Image.Image:

@@ -17,7 +17,8 @@ class Pen:
     def __init__(self, ground: Image.Image) -> None:
         big = (ground.width * OVERSAMPLE, ground.height * OVERSAMPLE)
         self._canvas = ground.resize(big, Image.Resampling.NEAREST)
-        self._draw = ImageDraw.Draw(self._canvas, "RGBA" if ground.mode == "RGB" else None)
+        self._plain = ImageDraw.Draw(self._canvas)
+        self._glaze = ImageDraw.Draw(self._canvas, "RGBA") if ground.mode == "RGB" else self._plain
 
     @classmethod
     def mask(cls, size: tuple[int, int]) -> "Pen":
@@ -29,16 +30,20 @@ class Pen:
         """A pen on a fully transparent ground."""
         return cls(Image.new("RGBA", size))
 
+    def _on(self, ink: Ink) -> ImageDraw.ImageDraw:
+        """Blending costs several times what filling does, so only see-through ink is blended."""
+        return self._glaze if isinstance(ink, tuple) and len(ink) == 4 else self._plain
+
     def done(self) -> Image.Image:
         return self._canvas.reduce(OVERSAMPLE)
 
     def polygon(self, points: np.ndarray, ink: Ink) -> None:
-        self._draw.polygon(_flat(points), fill=ink)
+        self._on(ink).polygon(_flat(points), fill=ink)
 
     def stroke(self, points: np.ndarray, width: float, ink: Ink, round_ends: bool = True) -> None:
         """Draw a line through `points`, `width` pixels wide, with round joints."""
         thick = max(round(width * OVERSAMPLE), 1)
-        self._draw.line(_flat(points), fill=ink, width=thick, joint="curve")
+        self._on(ink).line(_flat(points), fill=ink, width=thick, joint="curve")
         if round_ends and thick > 3:
             for x, y in (points[0], points[-1]):
                 self.disc(x, y, width / 2, ink)
@@ -55,28 +60,28 @@ class Pen:
         self.oval(x, y, radius, radius, ink)
 
     def oval(self, x: float, y: float, rx: float, ry: float, ink: Ink) -> None:
-        self._draw.ellipse(_scaled(x - rx, y - ry, x + rx, y + ry), fill=ink)
+        self._on(ink).ellipse(_scaled(x - rx, y - ry, x + rx, y + ry), fill=ink)
 
     def ring(self, x: float, y: float, radius: float, width: float, ink: Ink) -> None:
         thick = max(round(width * OVERSAMPLE), 1)
-        self._draw.ellipse(_scaled(x - radius, y - radius, x + radius, y + radius), outline=ink, width=thick)
+        self._on(ink).ellipse(_scaled(x - radius, y - radius, x + radius, y + radius), outline=ink, width=thick)
 
     def box(self, left: float, top: float, right: float, bottom: float, ink: Ink, radius: float = 0.0) -> None:
         if right <= left or bottom <= top:
             return
         corners = _scaled(left, top, right, bottom)
         if radius > 0:
-            self._draw.rounded_rectangle(corners, radius * OVERSAMPLE, fill=ink)
+            self._on(ink).rounded_rectangle(corners, radius * OVERSAMPLE, fill=ink)
         else:
-            self._draw.rectangle(corners, fill=ink)
+            self._on(ink).rectangle(corners, fill=ink)
 
     def slice(self, x: float, y: float, radius: float, start: float, end: float, ink: Ink) -> None:
         """Draw a piece of pie; angles in degrees, clockwise from three o'clock."""
-        self._draw.pieslice(_scaled(x - radius, y - radius, x + radius, y + radius), start, end, fill=ink)
+        self._on(ink).pieslice(_scaled(x - radius, y - radius, x + radius, y + radius), start, end, fill=ink)
 
     def arc(self, x: float, y: float, rx: float, ry: float, start: float, end: float, width: float, ink: Ink) -> None:
         thick = max(round(width * OVERSAMPLE), 1)
-        self._draw.arc(_scaled(x - rx, y - ry, x + rx, y + ry), start, end, fill=ink, width=thick)
+        self._on(ink).arc(_scaled(x - rx, y - ry, x + rx, y + ry), start, end, fill=ink, width=thick)
 
 
 def below(heights: np.ndarray, floor: float) -> np.ndarray:

@@ -26,7 +26,7 @@ def draw(scene: Scene) -> Picture:
     light.glow(image, sun, scene.height * scene.between(0.2, 0.45), scene.short * 0.7, lighter(fog[1], 0.8), 0.95)
     floor = scene.height * scene.between(0.7, 0.84)
     _floor(scene, image, floor, ground, fog[2])
-    layers = 4
+    layers = 3
     for layer in range(layers):
         nearness = (layer + 1) / layers
         image = _trees(scene, image, floor, nearness, fog[1], birch)
@@ -81,7 +81,7 @@ def _bark_marks(scene: Scene, pen: Pen, trunk: np.ndarray, wide: float, nearness
 def _leaves(scene: Scene, image: Image.Image, floor: float, nearness: float, fog: Colour, colours: tuple[Colour, ...]) -> Image.Image:
     """Dab foliage in clumps, denser towards the top of the picture."""
     pen = Pen(image)
-    clumps = scene.whole(10, 14)
+    clumps = scene.whole(12, 16)
     at = scene.rng.random((clumps, 2)) * [scene.width, floor * (0.75 - 0.25 * nearness)]
     size = scene.short * (0.006 + 0.007 * nearness)
     for x, y in at:
@@ -90,7 +90,7 @@ def _leaves(scene: Scene, image: Image.Image, floor: float, nearness: float, fog
         dots = scene.rng.normal(0, 1, (round(34 - 8 * nearness), 3))
         for dx, dy, tint in dots.tolist():
             ink = lighter(tone, min(0.18 * tint, 0.4)) if tint > 0 else darker(tone, min(-0.15 * tint, 0.35))
-            pen.oval(x + dx * spread, y + dy * spread * 0.6, size * 1.25, size * 0.85, (*ink, 225))
+            pen.oval(x + dx * spread, y + dy * spread * 0.6, size * 1.25, size * 0.85, ink)
     return pen.done()
 
 

@@ -26,8 +26,9 @@ def draw(scene: Scene) -> Picture:
     push_y = (noise.field(scene.rng, *scene.size, cell, 2) - 0.5) * scene.short * 0.9
     base = noise.field(scene.rng, *scene.size, cell * 0.9, 4)
     flow = noise.warped(noise.warped(base, push_x, push_y), push_y * 0.6, push_x * 0.6)
+    flow = _stretched(flow)
     if not veined:
-        flow = 0.5 + 0.5 * np.sin(flow * scene.between(14, 24))
+        flow = 0.5 + 0.5 * np.sin(flow * scene.between(6, 11))
     image = light.coloured(flow, colours)
     if veined:
         image = _veins(scene, image, flow, push_x)
@@ -37,12 +38,18 @@ def draw(scene: Scene) -> Picture:
     return Picture(image, caption, {"style": "ink marbling" if not veined else "stone texture", "material": "marble" if veined else "ink"})
 
 
+def _stretched(flow: np.ndarray) -> np.ndarray:
+    """Use the whole range from 0 to 1, and fold it once so that bands come back."""
+    flow = (flow - flow.min()) / max(float(np.ptp(flow)), 1e-9)
+    return 0.5 - 0.5 * np.cos(flow * np.pi * 2.6)
+
+
 def _veins(scene: Scene, image: Image.Image, flow: np.ndarray, push: np.ndarray) -> Image.Image:
     gold = scene.pick(palette("d9b05a c9a66b e5c587 b98f4a"))
-    for level in (0.36, 0.52, 0.66):
+    for level in (0.2, 0.45, 0.7, 0.88):
         crossing = np.abs(flow - level - scene.between(-0.03, 0.03))
         slope = np.hypot(*np.gradient(flow)) * scene.short
-        line = np.clip(1 - crossing * scene.short / np.maximum(slope, 0.7) / scene.between(0.8, 2.2), 0, 1)
+        line = np.clip(1 - crossing * scene.short / np.maximum(slope, 2.0) / scene.between(0.8, 2.2), 0, 1)
         fade = np.clip(noise.field(scene.rng, *scene.size, scene.short * 0.4, 2) * 2.4 - 0.8, 0, 1)
         image.paste(gold, mask=light.as_mask(line * fade * 0.9))
     return image

@@ -43,7 +43,7 @@ def draw(scene: Scene) -> Picture:
     image = light.grain(image, scene.rng, 5)
     rings = " with wide rings" if ringed else ""
     company = f" and {moons} small moon{'s' if moons > 1 else ''}" if moons else ""
-    caption = f"A {name}{rings}{company} in front of stars and a {sky_name} nebula, half in shadow; vast and silent."
+    caption = f"{'An' if name[0] in 'aeiou' else 'A'} {name}{rings}{company} in front of stars and a {sky_name} nebula, half in shadow; vast and silent."
     return Picture(image, caption, {"style": "space art", "mood": "vast"})
 
 

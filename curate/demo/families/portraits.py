@@ -172,7 +172,7 @@ def _treated(scene: Scene, image: Image.Image, style: str, tint: Colour | None, 
         dots = np.sin((columns + rows) / pitch * 2.2) * np.sin((columns - rows) / pitch * 2.2)
         return light.grain(light.shaded(image, 1 + 0.07 * np.sign(dots)), scene.rng, 12)
     if tint is not None:
-        image = Image.blend(image, Image.new("RGB", image.size, tint), 0.2 if sum(tint) > 400 else 0.34)
+        image = Image.blend(image, Image.new("RGB", image.size, tint), 0.12 if sum(tint) > 400 else 0.2)
         side = face.x - face.unit * 2.2 * face.mirror
         light.glow(image, side, face.y - face.unit, face.unit * 4.2, (255, 214, 150), 0.34)
     return light.grain(light.vignette(image, 0.14), scene.rng, 5)

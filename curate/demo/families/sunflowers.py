@@ -33,12 +33,13 @@ def draw(scene: Scene) -> Picture:
     image = _blurred_ground(scene, palette(ground_codes))
     heads = _heads(scene)
     for x, y, radius in heads:
-        shadow = light.halo(scene.size, x + radius * 0.08, y + radius * 0.14, radius * 1.15, 0.5, 0.8)
-        image.paste((20, 18, 20), mask=shadow)
-        pen = Pen(image)
+        light.glow(image, x + radius * 0.08, y + radius * 0.14, radius * 1.2, (20, 18, 20), 0.9)
+    pen = Pen(image)
+    for x, y, radius in heads:
         _petals(scene, pen, (x, y, radius), palette(petal_codes))
         _seeds(scene, pen, (x, y, radius * scene.between(0.42, 0.55)), palette(seed_codes))
-        image = pen.done()
+    image = pen.done()
+    for x, y, radius in heads:
         light.glow(image, x - radius * 0.3, y - radius * 0.35, radius * 0.9, (255, 240, 205), 0.22)
     image = light.grain(light.vignette(image, 0.25), scene.rng, 5)
     count = {1: "A single", 2: "Two", 3: "Three"}[len(heads)]
@@ -50,11 +51,11 @@ def draw(scene: Scene) -> Picture:
 def _blurred_ground(scene: Scene, colours: tuple[Colour, ...]) -> Image.Image:
     field = noise.field(scene.rng, *scene.size, scene.short * 0.45, 2)
     image = light.coloured(field, colours)
-    for _ in range(scene.whole(4, 12)):
+    bokeh = Pen.mask(scene.size)
+    for _ in range(scene.whole(4, 14)):
         x, y = scene.between(0, scene.width), scene.between(0, scene.height)
-        mask = Pen.mask(scene.size)
-        mask.disc(x, y, scene.short * scene.between(0.02, 0.08), scene.whole(15, 50))
-        image.paste(lighter(scene.pick(colours), 0.5), mask=light.soft(mask.done(), scene.short * 0.006))
+        bokeh.disc(x, y, scene.short * scene.between(0.02, 0.08), scene.whole(20, 60))
+    image.paste(lighter(colours[-1], 0.5), mask=light.soft(bokeh.done(), scene.short * 0.006))
     return image
 
 
