@@ -4,6 +4,8 @@ import zlib
 from collections.abc import Mapping
 
 from fastapi import Request, Response
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 IMMUTABLE = "private, max-age=31536000, immutable"
 REVALIDATE = "private, no-cache"
@@ -11,6 +13,21 @@ WORTH_COMPRESSING = 64 * 1024
 """Bytes from which compressing a body costs less than sending it over a network."""
 
 _THIS_MACHINE = ("127.0.0.1", "::1", "localhost", "testclient")
+
+
+class NoSniffing:
+    """Tells browsers to believe the media type: an image file that looks like a page is no page."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_header(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["X-Content-Type-Options"] = "nosniff"
+            await send(message)
+
+        await self._app(scope, receive, send_with_header)
 
 
 def not_modified(request: Request, headers: Mapping[str, str]) -> Response | None:

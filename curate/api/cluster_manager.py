@@ -1,12 +1,20 @@
 """The REST API over a workspace, as one FastAPI app that is mounted at /api."""
 
 from collections.abc import Callable
+from functools import partial
 
 from fastapi import FastAPI
+from starlette.middleware import Middleware
 
-from curate.api import problems
-from curate.api.routes import assets, images, map, views
+from curate.api import documentation, problems
+from curate.api.answers import NoSniffing
+from curate.api.problems import UnexpectedErrors
+from curate.api.request_metrics import CountRequests, RequestCounts
+from curate.api.routes import assets, clustering, images, imports, jobs, map, similarity, status, tagging, views
+from curate.api.security import RequestGuard
 from curate.workspace import Workspace
+
+ROUTES = (images, imports, clustering, similarity, tagging, jobs, status, views, map, assets, documentation)
 
 
 class ClusterManagerAPI:
@@ -17,8 +25,25 @@ class ClusterManagerAPI:
 
     def __init__(self, workspace: Callable[[], Workspace]) -> None:
         """Serve what `workspace()` returns, asked for anew by every request."""
-        self.app = FastAPI(title="Curate", docs_url=None, redoc_url=None)
+        requests = RequestCounts()
+        self.app = FastAPI(
+            title="Curate",
+            version="1",
+            summary="Cluster, search and tag a folder of images.",
+            docs_url=None,
+            redoc_url=None,
+            openapi_url="/openapi.json",
+            redirect_slashes=False,
+            middleware=[  # the outermost first
+                Middleware(CountRequests, counts=requests),
+                Middleware(NoSniffing),
+                Middleware(UnexpectedErrors),
+                Middleware(RequestGuard, settings=lambda: workspace().settings),
+            ],
+        )
         self.app.state.workspace = workspace
-        for routes in (images, views, map, assets):
-            self.app.include_router(routes.router)
+        self.app.state.requests = requests
+        self.app.openapi = partial(documentation.describe, self.app)  # type: ignore[method-assign]
+        for module in ROUTES:
+            self.app.include_router(module.router)
         problems.install(self.app)

@@ -52,11 +52,10 @@ def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, 
 
 
 def install(app: FastAPI) -> None:
-    """Make every error of `app` a problem document."""
+    """Make every expected error of `app` a problem document; `UnexpectedErrors` does the rest."""
     app.add_exception_handler(CurateError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_middleware(UnexpectedErrors)
 
 
 def status_of(error: CurateError) -> HTTPStatus:
@@ -80,17 +79,24 @@ class UnexpectedErrors:
 
         try:
             await self._app(scope, receive, watched_send)
-        except Exception:
-            logger.exception("%s %s failed", scope.get("method"), scope.get("path"))
+        except Exception as error:
             if started:
                 raise  # half an answer is out: the server must cut the connection
-            await problem(HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED)(scope, receive, send)
+            await _last_resort(scope, error)(scope, receive, send)
+
+
+def _last_resort(scope: Scope, error: Exception) -> Response:
+    if isinstance(error, CurateError):  # from the middleware: the workspace can't be opened, say
+        return problem(status_of(error), str(error))
+    logger.error("%s %s failed", scope.get("method"), scope.get("path"), exc_info=error)
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED)
 
 
 def _known(_: Request, error: Exception) -> Response:
     assert isinstance(error, CurateError)
-    members = {"position": error.position} if isinstance(error, InvalidFilter) else {}
-    return problem(status_of(error), str(error), **members)
+    if isinstance(error, InvalidFilter):
+        return problem(status_of(error), str(error), position=error.position)
+    return problem(status_of(error), str(error))
 
 
 def _http(request: Request, error: Exception) -> Response:

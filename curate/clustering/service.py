@@ -61,6 +61,15 @@ class ClusteringService:
         _, cluster_ids = _Work(no_progress, never_cancelled).cluster(vectors, parameters)
         return dict(zip(embedding_dict, cluster_ids.tolist(), strict=True))
 
+    def check(self, parameters: Mapping[str, Any]) -> None:
+        """Check that a run with these overrides could start now.
+
+        Raises:
+            InvalidParameter: a parameter outside its range, or too large for so few images.
+            NotReady: no image is embedded yet.
+        """
+        self._resolved(parameters, len(self._embeddings.get_all_embeddings()))
+
     def run(
         self,
         parameters: ClusteringParameters | Mapping[str, Any] | None = None,
@@ -76,15 +85,20 @@ class ClusteringService:
             NotReady: no image is embedded yet.
             JobCancelled: `cancelled` said so.
         """
-        if not isinstance(parameters, ClusteringParameters):
-            parameters = load_parameters(self._workspace).overridden(parameters or {})
         with self._running:
             view = self._embeddings.get_all_embeddings()
-            if len(view) == 0:
-                raise NotReady("No image is embedded yet, so there is nothing to cluster. Import a folder first.")
-            run = self._run(view, parameters.resolved(len(view)), _Work(progress, cancelled))
+            run = self._run(view, self._resolved(parameters, len(view)), _Work(progress, cancelled))
         self.place_new_images()
         return run
+
+    def _resolved(
+        self, parameters: ClusteringParameters | Mapping[str, Any] | None, images: int
+    ) -> ClusteringParameters:
+        if not isinstance(parameters, ClusteringParameters):
+            parameters = load_parameters(self._workspace).overridden(parameters or {})
+        if images == 0:
+            raise NotReady("No image is embedded yet, so there is nothing to cluster. Import a folder first.")
+        return parameters.resolved(images)
 
     def _run(self, view: EmbeddingView, parameters: ClusteringParameters, work: "_Work") -> ClusterRun:
         started = time.perf_counter()

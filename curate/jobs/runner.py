@@ -6,6 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from curate.errors import CurateError, InvalidInput, JobCancelled, JobNotFound
@@ -87,7 +88,7 @@ class JobRunner:
             raise JobNotFound(job_id)
         return self._with_progress(_job(row))
 
-    def list(self, limit: int = 50) -> list[Job]:
+    def recent(self, limit: int = 50) -> list[Job]:
         """Return the newest jobs first."""
         rows = (
             self._database.read().execute(f"SELECT {_COLUMNS} FROM jobs ORDER BY id DESC LIMIT ?", [limit]).fetchall()
@@ -99,6 +100,12 @@ class JobRunner:
         with self._lock:
             waiting = sorted(self._live)
         return [job for job in map(self.get, waiting) if not job.state.ended]
+
+    def counts(self) -> dict[JobState, int]:
+        """Return how many jobs there are in each state."""
+        rows = self._database.read().execute("SELECT state, count(*) FROM jobs GROUP BY state").fetchall()
+        found = dict(rows)
+        return {state: found.get(state.value, 0) for state in JobState}
 
     def cancel(self, job_id: int) -> Job:
         """Ask a job to stop; it ends at its next safe point, and keeps what it did."""
@@ -187,10 +194,7 @@ class JobRunner:
         live = self._live.get(job.id)
         if live is None or job.state.ended:
             return job
-        return Job(
-            job.id, job.kind, job.title, job.state, live.done, live.total, live.message, job.created_at,
-            job.started_at, job.finished_at, job.parameters, job.result,
-        )  # fmt: skip
+        return replace(job, done=live.done, total=live.total, message=live.message)
 
 
 class _LiveJob:
@@ -230,6 +234,6 @@ _COLUMNS = "id, kind, title, state, done, total, message, created_at, started_at
 
 
 def _job(row: tuple[Any, ...]) -> Job:
-    *head, parameters, result = row
-    head[3] = JobState(head[3])
-    return Job(*head, json.loads(parameters), None if result is None else json.loads(result))
+    job_id, kind, title, state, *rest, parameters, result = row
+    outcome = None if result is None else json.loads(result)
+    return Job(job_id, kind, title, JobState(state), *rest, json.loads(parameters), outcome)  # type: ignore[call-arg]

@@ -60,9 +60,15 @@ class ImageStore:
         sort: str = "imported",
         limit: int | None = None,
         offset: int = 0,
+        after: str | None = None,
     ) -> list[str]:
-        """Return the ids of the images that the filter keeps, in the sort's order."""
+        """Return the ids of the images that the filter keeps, in the sort's order.
+
+        With `after`, an image's id, only those that follow it: pages stay whole while images are added.
+        """
         condition, parameters = as_sql(image_filter)
+        if after is not None:
+            condition, parameters = f"{condition} AND {_follows(sort)}", [*parameters, after]
         sql = f"WITH {CURRENT_POINTS} SELECT i.id FROM images i WHERE {condition} ORDER BY {SORTS[sort]}"
         if limit is not None:
             sql, parameters = f"{sql} LIMIT ? OFFSET ?", [*parameters, limit, offset]
@@ -193,6 +199,16 @@ _FACETS = {
     ),
     "folder": ("(SELECT id AS image_id, folder FROM images) f", "f.folder", "f.folder", "1"),
 }
+
+
+def _follows(sort: str) -> str:
+    """Return the condition that an image comes after the one whose id is its parameter."""
+    key, _, tie_break = SORTS[sort].partition(", ")
+    comparison = "<" if key.endswith(" DESC") else ">"
+    key = key.removesuffix(" DESC")
+    ties = f" OR ({key} = last.key AND i.number > last.number)" if tie_break else ""
+    last = f"(SELECT {key} AS key, i.number FROM images i WHERE i.id = ?) last"
+    return f"EXISTS (SELECT 1 FROM {last} WHERE {key} {comparison} last.key{ties})"
 
 
 def _numbered(image_ids: Sequence[str]) -> pa.Table:

@@ -4,18 +4,23 @@ import io
 import os
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 
 from curate.api.answers import IMMUTABLE, REVALIDATE, not_modified
+from curate.api.cursors import decode_cursor, encode_cursor
 from curate.api.dependencies import CurrentWorkspace
+from curate.api.schemas import FilterText, ImageDetails, ImageId, ImagePage
 from curate.errors import ImageNotFound, NotFound, UnreadableImage
 from curate.ingest.decode import read_upright
 from curate.models import Image
+from curate.tagging.filters import parse_filter
 
-router = APIRouter(prefix="/images")
+router = APIRouter(prefix="/images", tags=["Images"])
+
+Sort = Literal["imported", "newest", "name", "largest", "smallest", "sharpest", "blurriest", "darkest", "brightest"]
 
 SHOWN_BY_BROWSERS = {
     "JPEG": ("image/jpeg", rb"\xff\xd8\xff"),
@@ -28,21 +33,38 @@ SHOWN_BY_BROWSERS = {
 }
 """Pillow's format → media type, and how such a file begins. SVG can hold scripts, so it is never among them."""
 CONVERTED_QUALITY = 92
+PICTURE: dict[int | str, dict[str, Any]] = {200: {"content": {"image/*": {}}, "description": "The picture."}}
 
 
-@router.get("/{image_id}")
-def read_image(image_id: str, workspace: CurrentWorkspace) -> dict[str, object]:
+@router.get("", summary="List images")
+def list_images(
+    workspace: CurrentWorkspace,
+    filter: Annotated[FilterText, Query()] = "",
+    sort: Annotated[Sort, Query(description="The order.")] = "imported",
+    limit: Annotated[int, Query(ge=1, le=1000, description="Images in one answer.")] = 100,
+    cursor: Annotated[str | None, Query(max_length=200, description="`next_cursor` of the answer before.")] = None,
+) -> ImagePage:
+    """The images that a filter keeps, a page at a time. Images that come in between never shift the pages."""
+    wanted = parse_filter(filter)
+    after = None if cursor is None else decode_cursor(cursor, sort)
+    if after is not None:
+        workspace.images.require([after])
+    ids = workspace.images.find(wanted, sort, limit + 1, after=after)
+    shown = ids[:limit]
+    return ImagePage(
+        images=[ImageDetails.of(image) for image in workspace.images.get_many(shown)],
+        total=workspace.images.count(wanted),
+        next_cursor=encode_cursor(sort, shown[-1]) if len(ids) > limit else None,
+    )
+
+
+@router.get("/{image_id}", summary="Read an image")
+def read_image(image_id: ImageId, workspace: CurrentWorkspace) -> ImageDetails:
     """One image with its tags, caption, cluster and metadata."""
-    image = workspace.images.get(image_id)
-    return {
-        "id": image.id, "path": image.path, "name": image.name, "folder": image.folder, "width": image.width,
-        "height": image.height, "format": image.format, "size_bytes": image.size_bytes, "caption": image.caption,
-        "tags": list(image.tags), "cluster_id": image.cluster_id, "cluster_name": image.cluster_name,
-        "metadata": dict(image.metadata), "missing": image.missing, "imported_at": image.imported_at.isoformat(),
-    }  # fmt: skip
+    return ImageDetails.of(workspace.images.get(image_id))
 
 
-@router.get("/{image_id}/thumbnail", response_class=Response)
+@router.get("/{image_id}/thumbnail", summary="Read a thumbnail", response_class=Response, responses=PICTURE)
 def read_thumbnail(
     image_id: str, request: Request, workspace: CurrentWorkspace, v: Annotated[str, Query(max_length=64)] = ""
 ) -> Response:
@@ -62,7 +84,7 @@ def read_thumbnail(
         raise NotFound(f"Image {image_id} has no thumbnail any more. Import its folder again.") from None
 
 
-@router.get("/{image_id}/file", response_class=Response)
+@router.get("/{image_id}/file", summary="Read the file", response_class=Response, responses=PICTURE)
 def read_original(image_id: str, request: Request, workspace: CurrentWorkspace) -> Response:
     """The image's file as it is where browsers can show its format; otherwise converted to JPEG."""
     image = workspace.images.get(image_id)
