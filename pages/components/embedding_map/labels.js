@@ -3,6 +3,7 @@
 const LABEL_HEIGHT = 22;
 const LABEL_GAP = 6;
 const MOST_LABELS = 60;
+const ROOMY_PX = 30;
 
 /** One button a cluster, biggest first; only `placeLabels` decides which of them are seen. */
 function buildLabels(layer, map) {
@@ -19,8 +20,7 @@ function buildLabels(layer, map) {
       button.textContent = cluster.name;
       button.title = `${cluster.name}: ${counted(cluster.size)}. Click to select.`;
       layer.append(button);
-      const [x, y] = places.get(cluster.id);
-      return { button, x, y, shown: false, width: 0 };
+      return { ...places.get(cluster.id), button, shown: false, width: 0 };
     });
   for (const label of map.labels) label.width = label.button.offsetWidth;
 }
@@ -31,7 +31,7 @@ function placeLabels(map) {
   const { stage, camera } = map;
   for (const label of map.labels) {
     const x = screenX(camera, stage, label.x);
-    const y = screenY(camera, stage, label.y);
+    const y = screenY(camera, stage, label.y) - lift(label, map);
     const half = label.width / 2 + LABEL_GAP;
     const box = [x - half, y - LABEL_HEIGHT / 2 - 2, x + half, y + LABEL_HEIGHT / 2 + 2];
     const fits = taken.length < MOST_LABELS && inStage(box, stage) && !taken.some((other) => overlap(box, other));
@@ -41,6 +41,12 @@ function placeLabels(map) {
     }
     if (fits !== label.shown) label.button.classList.toggle("shown", (label.shown = fits));
   }
+}
+
+/** Names stand amid a wide cluster, and above a small one, whose points they would hide. */
+function lift(label, map) {
+  const reach = 1.8 * label.spread * map.camera.scale;
+  return Math.max(0, 1 - reach / ROOMY_PX) * (reach + map.look.size / 2 + LABEL_HEIGHT / 2);
 }
 
 function inStage(box, stage) {

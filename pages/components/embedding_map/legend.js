@@ -4,22 +4,20 @@ const LISTED = 20;
 const NARROW = 640;
 
 function buildLegend(map) {
-  const { list, more } = map.parts;
+  const { list, more, legendTitle } = map.parts;
   const entries = map.clusters.map((cluster) => legendEntry(cluster, groupOf(cluster.id)));
-  list.replaceChildren(...entries.slice(0, LISTED));
-  more.hidden = entries.length <= LISTED;
-  more.textContent = `and ${entries.length - LISTED} more`;
+  const rest = entries.slice(LISTED);
+  list.replaceChildren(...entries.slice(0, LISTED), more);
+  if (map.noiseCount) list.append(legendEntry({ id: NOISE, name: "No cluster", size: map.noiseCount }, UNCLUSTERED));
+  legendTitle.textContent = entries.length === 1 ? "1 cluster" : `${entries.length} clusters`;
+  more.hidden = rest.length === 0;
+  more.textContent = `and ${rest.length} more`;
   more.onclick = () => {
+    more.before(...rest);
     more.hidden = true;
-    const rest = entries.slice(LISTED);
-    if (noise) noise.before(...rest);
-    else list.append(...rest);
-    rest[0].scrollIntoView({ block: "nearest" });
+    rest[0].focus({ preventScroll: true });
+    rest[0].scrollIntoView({ block: "center" });
   };
-  const lone = map.noiseCount ? legendEntry({ id: NOISE, name: "No cluster", size: map.noiseCount }, UNCLUSTERED) : null;
-  const noise = lone;
-  if (more.hidden === false) list.append(more);
-  if (noise) list.append(noise);
 }
 
 function legendEntry(cluster, group) {

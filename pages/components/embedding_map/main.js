@@ -45,6 +45,7 @@ function newMap(parent) {
   };
   map.redraw = () => (map.frame ??= requestAnimationFrame(() => drawFrame(map)));
   map.restyle = () => restyle(map);
+  map.parts.root.whereIs = (position) => whereIs(map, position);
   listen(map);
   listenToControls(map);
   const observer = new ResizeObserver(() => resized(map));
@@ -53,10 +54,19 @@ function newMap(parent) {
   return map;
 }
 
+/** A point's place in the window, in pixels, for scripts that drive the page. */
+function whereIs(map, position) {
+  const box = map.parts.stage.getBoundingClientRect();
+  return {
+    x: box.left + screenX(map.camera, map.stage, map.points.x[position]),
+    y: box.top + screenY(map.camera, map.stage, map.points.y[position]),
+  };
+}
+
 function partsOf(parent) {
   const one = (name) => parent.querySelector(`[data-part="${name}"]`);
   const names = ["root", "stage", "figure", "points", "surface", "labels", "toolbar", "legend", "legendToggle"];
-  names.push("list", "more", "card", "frame", "picture", "cardDot", "cardName", "live", "message");
+  names.push("legendTitle", "list", "more", "card", "frame", "picture", "cardDot", "cardName", "live", "message");
   const parts = Object.fromEntries(names.map((name) => [name, one(name)]));
   parts.modes = [...parts.toolbar.querySelectorAll("[data-mode]")];
   return parts;
@@ -236,7 +246,7 @@ function refreshLook(map) {
   map.look = {
     size: Math.round(base * zoom * room * 4) / 4,
     outlined: points.count <= MOST_SVG_POINTS,
-    ring: 2.25,
+    ring: clamp(base * 0.3, 1.4, 2.75),
     alphas: [theme.dark ? 34 : 30, 66, points.count > 30_000 ? 168 : 218],
     names,
     colours: names.map(packedColour),

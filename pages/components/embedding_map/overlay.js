@@ -29,7 +29,7 @@ function known(map, position) {
 
 function drawSimilar(context, map, at) {
   const { look } = map;
-  const radius = look.size / 2 + 2.5;
+  const radius = look.size / 2 + 2;
   context.beginPath();
   for (const i of map.highlighted.slice(0, MOST_RINGS)) {
     if (!known(map, i)) continue;
@@ -37,11 +37,11 @@ function drawSimilar(context, map, at) {
     context.moveTo(x + radius, y);
     context.arc(x, y, radius, 0, 2 * Math.PI);
   }
-  context.lineWidth = 3.5;
+  context.lineWidth = 3;
   context.strokeStyle = look.backgroundName;
   context.stroke();
-  context.lineWidth = 1.75;
-  context.strokeStyle = look.textName;
+  context.lineWidth = 1.4;
+  context.strokeStyle = withAlpha(look.textName, 0.85);
   context.stroke();
 }
 

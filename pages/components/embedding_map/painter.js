@@ -88,7 +88,8 @@ function paintPoints(surface, scene, camera, stage, look) {
   const top = surface.height / 2 + camera.y * scale;
   const inner = discMasks((look.size / 2 - (look.outlined ? 0.5 : 0)) * density);
   const outer = look.outlined ? discMasks((look.size / 2 + 0.5) * density) : null;
-  const chosen = discMasks((look.size / 2 + 0.5) * density);
+  const chosen = discMasks((look.size / 2) * density);
+  const gap = discMasks((look.size / 2 + look.ring * 0.45) * density);
   const ring = discMasks((look.size / 2 + look.ring) * density);
   const reach = ring.reach;
   for (let at = 0; at < order.length; at++) {
@@ -100,6 +101,7 @@ function paintPoints(surface, scene, camera, stage, look) {
     const alpha = look.alphas[level];
     if (style[i] & CHOSEN) {
       blendDisc(surface, x, y, ring, look.accent, Math.max(alpha, 200));
+      blendDisc(surface, x, y, gap, look.background, 256);
       blendDisc(surface, x, y, chosen, look.colours[group[i]], 256);
       continue;
     }

@@ -184,7 +184,10 @@ function farthestCorner(outline, first, last) {
   return [far, most];
 }
 
-/** Each cluster's densest place, as Map(cluster → [x, y]): the fullest cell of a coarse grid, with its neighbours. */
+/**
+ * Each cluster's densest place, as Map(cluster → {x, y, spread}): the fullest cell of a coarse grid with its neighbours;
+ * `spread` is the standard deviation of y there.
+ */
 function densestPlaces(points, cells = 40) {
   const { bounds } = points;
   const size = Math.max(bounds.right - bounds.left, bounds.top - bounds.bottom, 1e-6) / cells;
@@ -192,13 +195,7 @@ function densestPlaces(points, cells = 40) {
   for (let i = 0; i < points.count; i++) {
     if (points.cluster[i] === NOISE) continue;
     if (!tallies.has(points.cluster[i])) tallies.set(points.cluster[i], new Map());
-    const tally = tallies.get(points.cluster[i]);
-    const cell = cellOf(points, i, bounds, size);
-    const sum = tally.get(cell) ?? [0, 0, 0];
-    sum[0] += 1;
-    sum[1] += points.x[i];
-    sum[2] += points.y[i];
-    tally.set(cell, sum);
+    addToTally(tallies.get(points.cluster[i]), cellOf(points, i, bounds, size), points.x[i], points.y[i]);
   }
   return new Map([...tallies].map(([cluster, tally]) => [cluster, fullestPlace(tally)]));
 }
@@ -209,17 +206,28 @@ function cellOf(points, i, bounds, size) {
   return Math.floor((points.y[i] - bounds.bottom) / size) * CELL_STRIDE + Math.floor((points.x[i] - bounds.left) / size);
 }
 
+/** Sums of a cell: count, x, y, y². */
+function addToTally(tally, cell, x, y) {
+  let sums = tally.get(cell);
+  if (!sums) tally.set(cell, (sums = [0, 0, 0, 0]));
+  sums[0] += 1;
+  sums[1] += x;
+  sums[2] += y;
+  sums[3] += y * y;
+}
+
 function fullestPlace(tally) {
-  let best = [0, 0, 0];
+  let best = [0, 0, 0, 0];
   for (const cell of tally.keys()) {
-    const sum = [0, 0, 0];
+    const sums = [0, 0, 0, 0];
     for (const row of [-CELL_STRIDE, 0, CELL_STRIDE]) {
       for (const column of [-1, 0, 1]) {
         const near = tally.get(cell + row + column);
-        if (near) near.forEach((value, at) => (sum[at] += value));
+        if (near) near.forEach((value, at) => (sums[at] += value));
       }
     }
-    if (sum[0] > best[0]) best = sum;
+    if (sums[0] > best[0]) best = sums;
   }
-  return [best[1] / best[0], best[2] / best[0]];
+  const [count, x, y, squares] = best;
+  return { x: x / count, y: y / count, spread: Math.sqrt(Math.max(squares / count - (y / count) ** 2, 0)) };
 }
