@@ -201,9 +201,9 @@ def _check_size(size: tuple[int, int], max_megapixels: int) -> None:
             f"it is {max(width, height):,} pixels long, more than the {LONGEST_ALLOWED_SIDE:,} allowed"
         )
     if width * height > max_megapixels * 1_000_000:
+        megapixels = f"{width * height / 1e6:,.1f}".removesuffix(".0")
         raise TryAgainLater(
-            f"it has {width * height / 1e6:,.0f} megapixels, more than the {max_megapixels:,} allowed"
-            " (CURATE_MAX_MEGAPIXELS)"
+            f"it has {megapixels} megapixels, more than the {max_megapixels:,} allowed (CURATE_MAX_MEGAPIXELS)"
         )
 
 
