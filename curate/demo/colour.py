@@ -15,8 +15,8 @@ def palette(codes: str) -> tuple[Colour, ...]:
 
 def mix(first: Colour, second: Colour, share: float) -> Colour:
     """Go from `first` (share 0) to `second` (share 1)."""
-    r, g, b = (round(a + (z - a) * share) for a, z in zip(first, second, strict=True))
-    return (r, g, b)
+    (r, g, b), (to_r, to_g, to_b) = first, second
+    return (round(r + (to_r - r) * share), round(g + (to_g - g) * share), round(b + (to_b - b) * share))
 
 
 def lighter(colour: Colour, share: float) -> Colour:

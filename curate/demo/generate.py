@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,8 +49,8 @@ def generate_demo(
     """Draw `count` images with captions and metadata sidecars into `folder`, `side` pixels on the longer side.
 
     Image number i depends on (seed, i, side) only: a larger `count` adds images and changes none, and drawing again
-    writes the same bytes. Files that `folder` holds besides are left alone. `workers` processes draw; 0 means one a core.
-    An exception raised by `progress` stops the work and is passed on.
+    writes the same bytes. Files that `folder` holds besides are left alone. `workers` processes
+    draw; 0 means one a core. An exception raised by `progress` stops the work and is passed on.
 
     Raises:
         InvalidParameter: `count`, `seed` or `side` is out of range.
@@ -80,7 +80,9 @@ def generate_demo(
     )
 
 
-def draw_share(folder: Path, count: int, seed: int, side: int, first: int = 0, step: int = 1) -> Iterator[int]:
+def draw_share(
+    folder: Path, count: int, seed: int, side: int, first: int = 0, step: int = 1
+) -> Generator[int, None, None]:
     """Draw every `step`-th image from `first` on; yield the index of each once its files are in place.
 
     Raises:
@@ -112,11 +114,12 @@ def _write(path: Path, data: bytes) -> None:
         os.replace(part, path)
     except OSError as error:
         raise StorageFailed(
-            f"The demo image “{path}” could not be written: {error.strerror or error}. Free some space or choose another folder."
+            f"The demo image “{path}” could not be written: {error.strerror or error}. "
+            "Free some space or choose another folder."
         ) from error
 
 
-def _drawn_by(workers: int, folder: Path, count: int, seed: int, side: int) -> Iterator[int]:
+def _drawn_by(workers: int, folder: Path, count: int, seed: int, side: int) -> Generator[int, None, None]:
     """Share the work out and yield indices as they are done, in any order."""
     with _processes(workers, folder, count, seed, side) as processes:
         lines: queue.Queue[str | None] = queue.Queue()

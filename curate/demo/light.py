@@ -8,7 +8,9 @@ from PIL import Image, ImageChops, ImageFilter
 from curate.demo.colour import Colour, ramp
 
 
-def gradient(size: tuple[int, int], stops: Sequence[Colour], tilt: float = 0.0, wobble: np.ndarray | float = 0.0) -> Image.Image:
+def gradient(
+    size: tuple[int, int], stops: Sequence[Colour], tilt: float = 0.0, wobble: np.ndarray | float = 0.0
+) -> Image.Image:
     """Return an RGB gradient from top to bottom; `tilt` leans it to the right, `wobble` (H, W) disturbs it."""
     width, height = size
     down = np.linspace(0, 1, height)[:, None]
@@ -30,7 +32,9 @@ def as_mask(values: np.ndarray) -> Image.Image:
     return Image.fromarray((np.clip(values, 0, 1) * 255).astype(np.uint8))
 
 
-def halo(size: tuple[int, int], x: float, y: float, radius: float, strength: float = 1.0, power: float = 2.0) -> Image.Image:
+def halo(
+    size: tuple[int, int], x: float, y: float, radius: float, strength: float = 1.0, power: float = 2.0
+) -> Image.Image:
     """Return a round mask that is `strength` at (x, y) and fades to nothing at `radius` pixels."""
     width, height = size
     small = (max(width // 4, 2), max(height // 4, 2))
@@ -86,7 +90,7 @@ def soft(mask: Image.Image, radius: float) -> Image.Image:
 
 
 def mirrored(image: Image.Image, horizon: int, ripple: np.ndarray) -> Image.Image:
-    """Return the water below `horizon`: the picture upside down, each row pushed sideways by `ripple` (rows,) pixels."""
+    """Return the water below `horizon`: upside down, each row pushed sideways by `ripple` (rows,) pixels."""
     pixels = np.asarray(image)
     rows = image.height - horizon
     source = np.clip(horizon - 1 - np.arange(rows), 0, horizon - 1)

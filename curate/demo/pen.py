@@ -1,6 +1,8 @@
 """Anti-aliased shapes: drawn three times too large, then averaged down."""
 
+import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -94,9 +96,11 @@ def below(heights: np.ndarray, floor: float) -> np.ndarray:
 
 def placed(shape: np.ndarray, x: float, y: float, scale: float = 1.0, turn: float = 0.0) -> np.ndarray:
     """Scale a shape drawn about (0, 0), turn it by `turn` radians (clockwise on screen) and move it to (x, y)."""
-    cos, sin = np.cos(turn), np.sin(turn)
-    xs, ys = shape[:, 0] * scale, shape[:, 1] * scale
-    return np.stack([x + xs * cos - ys * sin, y + xs * sin + ys * cos], axis=1)
+    cos, sin = math.cos(turn) * scale, math.sin(turn) * scale
+    moved = np.empty_like(shape)
+    moved[:, 0] = x + shape[:, 0] * cos - shape[:, 1] * sin
+    moved[:, 1] = y + shape[:, 0] * sin + shape[:, 1] * cos
+    return moved
 
 
 def oval_points(rx: float, ry: float, count: int = 40) -> np.ndarray:
@@ -120,10 +124,16 @@ def smooth(knots: Sequence[tuple[float, float]] | np.ndarray, closed: bool = Fal
 
 def leaf(length: float, width: float, point: float = 1.0, count: int = 14) -> np.ndarray:
     """A leaf from (0, 0) along +x; `point` above 1 sharpens the tip, below 1 rounds it."""
+    return _unit_leaf(point, count) * [length, width]
+
+
+@lru_cache(maxsize=64)
+def _unit_leaf(point: float, count: int) -> np.ndarray:
     t = np.linspace(0, 1, count)
-    half = width / 2 * np.sin(np.pi * t ** (1 / max(point, 0.2) ** 0.5)) ** 0.9
-    upper = np.stack([t * length, -half], axis=1)
-    lower = np.stack([t * length, half], axis=1)[::-1]
+    half = 0.5 * np.sin(np.pi * t ** (1 / max(point, 0.2) ** 0.5)) ** 0.9
+    half[-1] = 0.0
+    upper = np.stack([t, -half], axis=1)
+    lower = np.stack([t, half], axis=1)[::-1]
     return np.concatenate([upper, lower[1:-1]])
 
 

@@ -60,15 +60,14 @@ def _copy(seed: int, plan: Planned, side: int) -> Rendered:
 
 def _worn(rng: np.random.Generator, data: bytes) -> bytes:
     """Crop a little, shrink, and compress again."""
-    with Image.open(io.BytesIO(data)) as image:
-        image = image.convert("RGBA") if image.mode == "RGBA" else image.convert("RGB")
-    if image.mode == "RGBA":
-        ground = Image.new("RGBA", image.size, (255, 255, 255, 255))
-        ground.alpha_composite(image)
-        image = ground.convert("RGB")
+    with Image.open(io.BytesIO(data)) as file:
+        image = Image.new("RGB", file.size, (255, 255, 255))
+        image.paste(file, mask=file if file.mode == "RGBA" else None)
     width, height = image.size
     left, top, right, bottom = rng.uniform(0, 0.04, 4)
-    image = image.crop((round(width * left), round(height * top), round(width * (1 - right)), round(height * (1 - bottom))))
+    image = image.crop(
+        (round(width * left), round(height * top), round(width * (1 - right)), round(height * (1 - bottom)))
+    )
     scale = rng.uniform(0.55, 0.95)
     image = image.resize((round(image.width * scale), round(image.height * scale)), Image.Resampling.LANCZOS)
     return _encoded(image, "JPEG", int(rng.integers(58, 80)))

@@ -27,7 +27,9 @@ def draw(scene: Scene) -> Picture:
     image = Image.fromarray(rings.round().astype(np.uint8))
     crystals = noise.field(scene.rng, *scene.size, scene.short * 0.02, 2)
     heart = np.clip((0.16 - depth) * 30, 0, 1)
-    image.paste(light.coloured(crystals, (darker(colours[0], 0.3), colours[1], (250, 248, 246))), mask=light.as_mask(heart))
+    image.paste(
+        light.coloured(crystals, (darker(colours[0], 0.3), colours[1], (250, 248, 246))), mask=light.as_mask(heart)
+    )
     sheen = 1 + 0.16 * (noise.field(scene.rng, *scene.size, scene.short * 0.5, 2) - 0.5)
     image = light.shaded(image, sheen)
     if slab:
@@ -65,7 +67,8 @@ def _slab(scene: Scene, image: Image.Image, depth: np.ndarray, colours: list[Col
     crust = np.clip((depth - 0.765) * 60, 0, 1)
     image.paste(darker(colours[0], 0.45), mask=light.as_mask(crust * 0.85))
     ground = light.gradient(scene.size, [lighter(colours[3], 0.55), (226, 222, 216)], tilt=0.2)
-    shadow = light.soft(light.as_mask(np.roll(rim, (scene.short // 50, scene.short // 70), (0, 1)) * 0.5), scene.short * 0.02)
+    offset = np.full((1, 1), -scene.short // 70), np.full((1, 1), -scene.short // 50)
+    shadow = light.soft(light.as_mask(noise.warped(rim, *offset) * 0.5), scene.short * 0.02)
     ground.paste((40, 36, 44), mask=shadow)
     ground.paste(image, mask=light.as_mask(rim))
     return ground

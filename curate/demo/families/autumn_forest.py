@@ -29,10 +29,13 @@ def draw(scene: Scene) -> Picture:
     layers = 3
     for layer in range(layers):
         nearness = (layer + 1) / layers
-        image = _trees(scene, image, floor, nearness, fog[1], birch)
-        image = _leaves(scene, image, floor, nearness, fog[1], leaves)
+        pen = Pen(image)
+        _trees(scene, pen, floor, nearness, fog[1], birch)
+        _leaves(scene, pen, floor, nearness, fog[1], leaves)
+        if layer == layers - 1:
+            _litter(scene, pen, floor, leaves)
+        image = pen.done()
         light.glow(image, sun, scene.height * 0.35, scene.short * 0.8, lighter(fog[1], 0.7), 0.22 * (1 - nearness))
-    image = _litter(scene, image, floor, leaves)
     image = light.grain(light.vignette(image, 0.25), scene.rng, 7)
     trees = "white birch trunks" if birch else "dark trunks"
     caption = f"An autumn forest in {name} colours, {trees} in soft fog and fallen leaves on the ground, {mood}."
@@ -45,24 +48,24 @@ def _floor(scene: Scene, image: Image.Image, top: float, ground: Colour, fog: Co
     image.paste(tone, (0, int(top)))
 
 
-def _trees(scene: Scene, image: Image.Image, floor: float, nearness: float, fog: Colour, birch: bool) -> Image.Image:
+def _trees(scene: Scene, pen: Pen, floor: float, nearness: float, fog: Colour, birch: bool) -> None:
     bark = (232, 226, 214) if birch else (52, 38, 34)
     colour = mix(fog, bark, 0.25 + 0.7 * nearness) if not birch else mix(mix(fog, (170, 150, 130), 0.5), bark, nearness)
-    pen = Pen(image)
     for _ in range(round(9 - 5 * nearness)):
         x = scene.between(-0.02, 1.02) * scene.width
         wide = scene.short * (0.012 + 0.05 * nearness**1.6) * scene.between(0.7, 1.3)
         foot = floor + (scene.height - floor) * (0.05 + 0.55 * nearness) * scene.between(0.7, 1.2)
         sway = noise.line(scene.rng, 12, 6, 2) * wide * 0.6
-        trunk = np.stack([x + sway + np.linspace(0, scene.between(-1, 1) * wide * 2, 12), np.linspace(foot, -5, 12)], axis=1)
+        trunk = np.stack(
+            [x + sway + np.linspace(0, scene.between(-1, 1) * wide * 2, 12), np.linspace(foot, -5, 12)], axis=1
+        )
         pen.taper(trunk, wide * 1.2, wide * 0.7, varied(scene.rng, colour, 0.01, 0.03))
         shade = (*darker(colour, 0.55), 90)
-        pen.taper(trunk + [wide * 0.32, 0], wide * 0.5, wide * 0.25, shade)
+        pen.taper(trunk + np.array([wide * 0.32, 0.0]), wide * 0.5, wide * 0.25, shade)
         for _ in range(scene.whole(1, 3)):
             _branch(scene, pen, trunk[scene.whole(5, 10)], wide, colour)
         if birch:
             _bark_marks(scene, pen, trunk, wide, nearness)
-    return pen.done()
 
 
 def _branch(scene: Scene, pen: Pen, start: np.ndarray, wide: float, colour: Colour) -> None:
@@ -78,27 +81,25 @@ def _bark_marks(scene: Scene, pen: Pen, trunk: np.ndarray, wide: float, nearness
         pen.oval(x, y, wide * scene.between(0.08, 0.22), wide * scene.between(0.02, 0.06), (58, 50, 48, 210))
 
 
-def _leaves(scene: Scene, image: Image.Image, floor: float, nearness: float, fog: Colour, colours: tuple[Colour, ...]) -> Image.Image:
+def _leaves(scene: Scene, pen: Pen, floor: float, nearness: float, fog: Colour, colours: tuple[Colour, ...]) -> None:
     """Dab foliage in clumps, denser towards the top of the picture."""
-    pen = Pen(image)
     clumps = scene.whole(12, 16)
     at = scene.rng.random((clumps, 2)) * [scene.width, floor * (0.75 - 0.25 * nearness)]
     size = scene.short * (0.006 + 0.007 * nearness)
     for x, y in at:
         tone = mix(fog, varied(scene.rng, scene.pick(colours)), 0.4 + 0.6 * nearness)
         spread = scene.short * scene.between(0.05, 0.11)
-        dots = scene.rng.normal(0, 1, (round(34 - 8 * nearness), 3))
+        dots = scene.rng.normal(0, 1, (round(30 - 8 * nearness), 3))
         for dx, dy, tint in dots.tolist():
             ink = lighter(tone, min(0.18 * tint, 0.4)) if tint > 0 else darker(tone, min(-0.15 * tint, 0.35))
             pen.oval(x + dx * spread, y + dy * spread * 0.6, size * 1.25, size * 0.85, ink)
-    return pen.done()
 
 
-def _litter(scene: Scene, image: Image.Image, floor: float, colours: tuple[Colour, ...]) -> Image.Image:
-    pen = Pen(image)
-    for share in np.sqrt(scene.rng.random(420)).tolist():
+def _litter(scene: Scene, pen: Pen, floor: float, colours: tuple[Colour, ...]) -> None:
+    for share in np.sqrt(scene.rng.random(300)).tolist():
         y = floor + (scene.height - floor) * share
         size = scene.short * (0.002 + 0.007 * share)
         ink = varied(scene.rng, scene.pick(colours), 0.02, 0.12)
-        pen.oval(scene.between(0, scene.width), y, max(size * 1.5, 1 / OVERSAMPLE), max(size * 0.7, 1 / OVERSAMPLE), ink)
-    return pen.done()
+        pen.oval(
+            scene.between(0, scene.width), y, max(size * 1.5, 1 / OVERSAMPLE), max(size * 0.7, 1 / OVERSAMPLE), ink
+        )

@@ -16,6 +16,7 @@ MORNINGS = (
     ("over lavender haze", "gentle", "9a9acb bdb6dc ddcfe4 f4e7ea", "7d7aa0"),
     ("in a mint sky", "cheerful", "7fbfb5 a9d6c8 d3e8d6 f4f3dd", "6b8f70"),
 )
+NUMBERS = ("One", "Two", "Three", "Four", "Five", "Six", "Seven")
 CLOTHS = (
     ("red and cream", "c8503f f3e6cf"),
     ("navy and gold", "2f4468 e5b558"),
@@ -31,21 +32,29 @@ def draw(scene: Scene) -> Picture:
     when, mood, sky_codes, hill_code = scene.pick(MORNINGS)
     sky, hill = palette(sky_codes), palette(hill_code)[0]
     image = light.gradient(scene.size, sky)
-    light.glow(image, scene.width * scene.between(0.1, 0.9), scene.height * 0.75, scene.short * 0.8, (255, 246, 220), 0.6)
+    light.glow(
+        image, scene.width * scene.between(0.1, 0.9), scene.height * 0.75, scene.short * 0.8, (255, 246, 220), 0.6
+    )
     _clouds(scene, image)
     for nearness in (0.3, 0.65, 1.0):
-        crest = scene.height * (0.78 + 0.13 * nearness) - scene.height * 0.06 * noise.line(scene.rng, scene.width, scene.short * 0.6, 3, 0.35)
+        crest = scene.height * (0.78 + 0.13 * nearness) - scene.height * 0.06 * noise.line(
+            scene.rng, scene.width, scene.short * 0.6, 3, 0.35
+        )
         pen = Pen.mask(scene.size)
         pen.polygon(below(crest, scene.height), 255)
         image.paste(mix(sky[-1], hill, 0.3 + 0.6 * nearness), mask=pen.done())
-    sizes = sorted(scene.between(0.035, 0.09) for _ in range(scene.whole(2, 6))) + [scene.between(0.15, 0.24)]
+    sizes = [*sorted(scene.between(0.035, 0.09) for _ in range(scene.whole(2, 6))), scene.between(0.15, 0.24)]
     cloth = CLOTHS[0][0]
     taken: list[tuple[float, float, float]] = []
+    pen = Pen(image)
     for size in sizes:
         cloth, codes = scene.pick(CLOTHS)
-        image = _balloon(scene, image, size * scene.short, palette(codes), sky[-1], 0.5 * (1 - size / sizes[-1]), taken)
-    image = light.grain(image, scene.rng, 5)
-    caption = f"{len(taken)} hot-air balloons {when}, the largest striped in {cloth}, drifting over soft hills; {mood}."
+        _balloon(scene, pen, size * scene.short, palette(codes), sky[-1], 0.5 * (1 - size / sizes[-1]), taken)
+    image = light.grain(pen.done(), scene.rng, 5)
+    caption = (
+        f"{NUMBERS[len(taken) - 1]} hot-air {'balloon' if len(taken) == 1 else 'balloons'} {when}, the "
+        f"largest striped in {cloth}, drifting over soft hills; {mood}."
+    )
     return Picture(image, caption, {"style": "poster illustration", "mood": mood, "season": "summer"})
 
 
@@ -56,8 +65,14 @@ def _clouds(scene: Scene, image: Image.Image) -> None:
 
 
 def _balloon(
-    scene: Scene, image: Image.Image, radius: float, cloth: tuple[Colour, ...], haze: Colour, fade: float, taken: list[tuple[float, float, float]]
-) -> Image.Image:
+    scene: Scene,
+    pen: Pen,
+    radius: float,
+    cloth: tuple[Colour, ...],
+    haze: Colour,
+    fade: float,
+    taken: list[tuple[float, float, float]],
+) -> None:
     """Hang one balloon where there is room; `fade` (0 to 1) sends it into the distance."""
     for _ in range(30):
         x = scene.between(radius, scene.width - radius)
@@ -65,10 +80,9 @@ def _balloon(
         if all((x - ox) ** 2 + (y - oy) ** 2 > (radius + other) ** 2 * 1.3 for ox, oy, other in taken):
             break
     else:
-        return image
+        return
     taken.append((x, y, radius))
     first, second = (mix(colour, haze, fade) for colour in cloth)
-    pen = Pen(image)
     gores = scene.pick((8, 10, 12))
     turn = scene.between(0, 1)
     down = np.linspace(0, np.pi * 0.86, 24)
@@ -89,11 +103,12 @@ def _balloon(
         right = np.stack([x + profile[rows] * radius, y + drop[rows]], axis=1)
         pen.polygon(np.concatenate([left, right[::-1]]), mix(darker(first, 0.15), haze, 0.1))
     _basket(pen, x, y, radius, mix((94, 62, 40), haze, fade))
-    return pen.done()
 
 
 def _basket(pen: Pen, x: float, y: float, radius: float, colour: Colour) -> None:
     mouth, top = y + radius * 1.0, y + radius * 1.42
     for side in (-1, 1):
-        pen.stroke(np.array([[x + side * radius * 0.36, mouth], [x + side * radius * 0.14, top]]), radius * 0.02, colour)
+        pen.stroke(
+            np.array([[x + side * radius * 0.36, mouth], [x + side * radius * 0.14, top]]), radius * 0.02, colour
+        )
     pen.box(x - radius * 0.16, top, x + radius * 0.16, top + radius * 0.24, colour, radius * 0.05)

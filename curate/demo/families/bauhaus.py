@@ -50,7 +50,9 @@ def _tiles(scene: Scene, pen: Pen, inks: list[Colour]) -> int:
     return columns * rows
 
 
-def _motif(scene: Scene, pen: Pen, box: tuple[float, float, float, float], front: Colour, third: Colour, back: Colour) -> None:
+def _motif(
+    scene: Scene, pen: Pen, box: tuple[float, float, float, float], front: Colour, third: Colour, back: Colour
+) -> None:
     left, top, right, bottom = box
     size = min(right - left, bottom - top)
     x, y = (left + right) / 2, (top + bottom) / 2
@@ -72,7 +74,14 @@ def _motif(scene: Scene, pen: Pen, box: tuple[float, float, float, float], front
             at = top + (bottom - top) * (stripe + 0.25) / 4
             pen.box(left, at, right, at + (bottom - top) / 8, front)
     elif kind == 4:
-        pen.polygon(np.array([[left, bottom], [right, bottom], [right, top]] if corner % 2 else [[left, top], [left, bottom], [right, bottom]]), front)
+        pen.polygon(
+            np.array(
+                [[left, bottom], [right, bottom], [right, top]]
+                if corner % 2
+                else [[left, top], [left, bottom], [right, bottom]]
+            ),
+            front,
+        )
     elif kind == 5:
         pen.slice(left, y, size / 2, -90, 90, front)
         pen.slice(x, y, size / 2, -90, 90, third)
@@ -87,7 +96,9 @@ def _free(scene: Scene, pen: Pen, inks: list[Colour], ground: Colour) -> None:
     x, y = scene.width * scene.between(0.35, 0.65), scene.height * scene.between(0.35, 0.65)
     pen.disc(x, y, unit * scene.between(0.28, 0.38), inks[0])
     turn = scene.pick((0, 90, 180, 270)) + 45 * scene.whole(0, 1)
-    pen.slice(x + unit * scene.between(-0.2, 0.2), y + unit * scene.between(-0.2, 0.2), unit * 0.26, turn, turn + 180, inks[1])
+    pen.slice(
+        x + unit * scene.between(-0.2, 0.2), y + unit * scene.between(-0.2, 0.2), unit * 0.26, turn, turn + 180, inks[1]
+    )
     slant = scene.pick((-0.6, 0.6, 0.9))
     for bar in range(scene.whole(3, 6)):
         start = np.array([scene.width * 0.08 + bar * unit * 0.075, scene.height * 0.92])
@@ -100,4 +111,13 @@ def _free(scene: Scene, pen: Pen, inks: list[Colour], ground: Colour) -> None:
         pen.disc(cx, cy, radius, scene.pick(inks))
         pen.ring(cx, cy, radius * 1.5, unit * 0.006, inks[4])
     for ring in range(scene.whole(3, 6)):
-        pen.arc(scene.width * 0.86, scene.height * 0.16, unit * (0.06 + 0.035 * ring), unit * (0.06 + 0.035 * ring), 90, 270, unit * 0.014, mix(inks[3], ground, 0.1))
+        pen.arc(
+            scene.width * 0.86,
+            scene.height * 0.16,
+            unit * (0.06 + 0.035 * ring),
+            unit * (0.06 + 0.035 * ring),
+            90,
+            270,
+            unit * 0.014,
+            mix(inks[3], ground, 0.1),
+        )

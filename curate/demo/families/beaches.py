@@ -29,7 +29,9 @@ def draw(scene: Scene) -> Picture:
     image = light.grain(image, scene.rng, 6)
     things = [f"{parasols} striped parasols" if parasols > 1 else "", "palm trees" if palms else ""]
     extra = " and ".join(thing for thing in things if thing) or "nobody in sight"
-    caption = f"A beach seen from above: {name} water, white foam along the shore, pale sand, {extra}; sunny and relaxed."
+    caption = (
+        f"A beach seen from above: {name} water, white foam along the shore, pale sand, {extra}; sunny and relaxed."
+    )
     return Picture(image, caption, {"season": "summer", "style": "aerial illustration", "mood": "relaxed"})
 
 
@@ -59,9 +61,10 @@ def _water(scene: Scene, image: Image.Image, water: tuple[Colour, ...], out: np.
     sea = light.screened(sea, (220, 250, 240), light.as_mask(glints * 0.3))
     image.paste(sea, mask=light.as_mask(out * 40))
     lace = noise.field(scene.rng, *scene.size, scene.short * 0.035, 3)
+    holes = np.clip((lace - 0.3) * 2.6, 0, 1)
     for at, strength in ((0.008, 1.0), (scene.between(0.07, 0.11), 0.75), (scene.between(0.18, 0.26), 0.45)):
         edge = out - at + swell * 0.03
-        crest = np.where(edge < 0, np.exp(np.clip(edge, -1, 0) * 220), np.exp(-np.clip(edge, 0, 1) * 34) * np.clip((lace - 0.3) * 2.6, 0, 1))
+        crest = np.exp(np.where(edge < 0, edge * 220, edge * -34)) * np.where(edge < 0, 1.0, holes)
         image.paste((255, 254, 248), mask=light.as_mask(crest * strength))
     return image
 
@@ -96,7 +99,10 @@ def _spots(scene: Scene, out: np.ndarray, inland: float, count: int, apart: floa
 
 
 def _parasol(scene: Scene, pen: Pen, x: float, y: float, size: float) -> None:
-    first, second = varied(scene.rng, scene.pick(CLOTHS)), scene.pick(((246, 240, 228), (250, 246, 236), scene.pick(CLOTHS)))
+    first, second = (
+        varied(scene.rng, scene.pick(CLOTHS)),
+        scene.pick(((246, 240, 228), (250, 246, 236), scene.pick(CLOTHS))),
+    )
     turn = scene.between(0, 45)
     for wedge in range(8):
         tone = first if wedge % 2 else second

@@ -10,7 +10,14 @@ from curate.demo.scene import Picture, Scene
 
 PAPERS = palette("f5eedd efe6d0 f8f4ea ece7d9 e9eee4 f3e6dc")
 GREENS = palette("5b7f5a 3f6650 7d9468 4b7a70 8a9a5b 5f7a4a 6f8f86")
-BLOOMS = (("coral", "d9705a"), ("mauve", "9a6f9e"), ("saffron", "dfa23f"), ("dusty pink", "d398a0"), ("blue", "5f7fae"), ("white", "f6f0e6"))
+BLOOMS = (
+    ("coral", "d9705a"),
+    ("mauve", "9a6f9e"),
+    ("saffron", "dfa23f"),
+    ("dusty pink", "d398a0"),
+    ("blue", "5f7fae"),
+    ("white", "f6f0e6"),
+)
 
 
 def draw(scene: Scene) -> Picture:
@@ -18,11 +25,20 @@ def draw(scene: Scene) -> Picture:
     green = varied(scene.rng, scene.pick(GREENS), 0.02, 0.05)
     colour, bloom_code = scene.pick(BLOOMS)
     bloom = varied(scene.rng, palette(bloom_code)[0])
-    plant, grow = scene.pick((("eucalyptus", _round_leaved), ("fern", _fern), ("olive branch", _narrow_leaved), ("poppy", _poppies), ("lavender", _spikes)))
+    plant, grow = scene.pick(
+        (
+            ("eucalyptus", _round_leaved),
+            ("fern", _fern),
+            ("olive branch", _narrow_leaved),
+            ("poppy", _poppies),
+            ("lavender", _spikes),
+        )
+    )
     cut_out = scene.chance(0.12)
     ground = Image.new("RGBA", scene.size, (*paper, 0)) if cut_out else _paper(scene, paper)
     pen = Pen(ground)
-    stems = 1 if plant == "fern" else scene.whole(1, 3) + 2 * (plant == "lavender")
+    wide = scene.width > scene.height
+    stems = 1 + 2 * wide if plant == "fern" else scene.whole(1, 3) + 2 * (wide or plant == "lavender")
     for stem in range(stems):
         grow(scene, pen, _stem(scene, stem, stems), green, bloom)
     image = pen.done()
@@ -30,7 +46,10 @@ def draw(scene: Scene) -> Picture:
         image = light.grain(light.vignette(image, 0.1), scene.rng, 4)
     where = "cut out on a transparent ground" if cut_out else "on warm aged paper"
     flowers = f" with {colour} flowers" if plant in ("poppy", "lavender") else ""
-    caption = f"A botanical illustration of {_article(plant)}{flowers}, fine veins and curved stems {where}; delicate and calm."
+    caption = (
+        f"A botanical illustration of {_article(plant)}{flowers}, fine veins and curved stems {where}; "
+        "delicate and calm."
+    )
     return Picture(image, caption, {"style": "botanical illustration", "plant": plant})
 
 
@@ -46,11 +65,16 @@ def _paper(scene: Scene, paper: Colour) -> Image.Image:
 def _stem(scene: Scene, index: int, stems: int) -> np.ndarray:
     """A curved stem from the foot of the sheet to its top, (N, 2)."""
     spread = (index - (stems - 1) / 2) / max(stems - 1, 1)
-    foot = scene.width / 2 + spread * scene.short * 0.06
-    lean = spread * scene.width * 0.45 + scene.between(-0.08, 0.08) * scene.short
+    foot = scene.width / 2 + spread * (scene.short * 0.06 + max(scene.width - scene.height, 0) * 0.45)
+    lean = spread * scene.width * 0.6 + scene.between(-0.08, 0.08) * scene.short
     top = scene.height * (scene.between(0.1, 0.2) + 0.1 * abs(spread))
     bend = scene.between(-0.08, 0.08) * scene.short
-    knots = [(foot, scene.height * 0.95), (foot + lean * 0.15 + bend, scene.height * 0.7), (foot + lean * 0.55 - bend, scene.height * 0.42), (foot + lean, top)]
+    knots = [
+        (foot, scene.height * 0.95),
+        (foot + lean * 0.15 + bend, scene.height * 0.7),
+        (foot + lean * 0.55 - bend, scene.height * 0.42),
+        (foot + lean, top),
+    ]
     return smooth(knots, steps=12)
 
 
@@ -70,7 +94,9 @@ def _along(stem: np.ndarray, share: float) -> tuple[float, float, float]:
     return float(stem[at, 0]), float(stem[at, 1]), float(np.arctan2(dy, dx))
 
 
-def _leafy(scene: Scene, pen: Pen, stem: np.ndarray, green: Colour, pairs: int, shape: tuple[float, float, float]) -> None:
+def _leafy(
+    scene: Scene, pen: Pen, stem: np.ndarray, green: Colour, pairs: int, shape: tuple[float, float, float]
+) -> None:
     length, width, open_angle = shape
     pen.taper(stem, scene.short * 0.012, scene.short * 0.003, darker(green, 0.25))
     for pair in range(pairs):
@@ -79,7 +105,14 @@ def _leafy(scene: Scene, pen: Pen, stem: np.ndarray, green: Colour, pairs: int, 
         x, y, heading = _along(stem, share)
         for side in (-1, 1):
             outline = leaf(size * scene.between(0.85, 1.1), size * width, 1.2)
-            _blade(pen, outline, x, y, heading + side * open_angle * scene.between(0.8, 1.15), varied(scene.rng, green, 0.015, 0.05))
+            _blade(
+                pen,
+                outline,
+                x,
+                y,
+                heading + side * open_angle * scene.between(0.8, 1.15),
+                varied(scene.rng, green, 0.015, 0.05),
+            )
     x, y, heading = _along(stem, 0.99)
     _blade(pen, leaf(scene.short * length * 0.55, scene.short * length * width * 0.5, 1.2), x, y, heading, green)
 
@@ -91,7 +124,7 @@ def _round_leaved(scene: Scene, pen: Pen, stem: np.ndarray, green: Colour, bloom
 def _narrow_leaved(scene: Scene, pen: Pen, stem: np.ndarray, green: Colour, bloom: Colour) -> None:
     _leafy(scene, pen, stem, green, scene.whole(10, 15), (0.2, 0.2, 0.7))
     for _ in range(scene.whole(2, 6)):
-        x, y, heading = _along(stem, scene.between(0.3, 0.85))
+        x, y, _ = _along(stem, scene.between(0.3, 0.85))
         size = scene.short * scene.between(0.016, 0.022)
         ox, oy = x + scene.between(-2, 2) * size, y + size * 1.2
         pen.polygon(placed(oval_points(size * 1.25, size), ox, oy, 1, 1.2), darker(green, 0.5))
@@ -100,11 +133,11 @@ def _narrow_leaved(scene: Scene, pen: Pen, stem: np.ndarray, green: Colour, bloo
 
 def _fern(scene: Scene, pen: Pen, stem: np.ndarray, green: Colour, bloom: Colour) -> None:
     pen.taper(stem, scene.short * 0.012, scene.short * 0.002, darker(green, 0.35))
-    fronds = scene.whole(16, 22)
+    fronds = scene.whole(13, 17)
     for frond in range(fronds):
         share = 0.12 + 0.86 * frond / fronds
         x, y, heading = _along(stem, share)
-        reach = scene.short * 0.36 * np.sin(np.pi * (0.18 + 0.8 * share)) ** 0.8
+        reach = scene.short * 0.3 * np.sin(np.pi * (0.18 + 0.8 * share)) ** 0.8
         for side in (-1, 1):
             turn = heading + side * 1.05
             tone = varied(scene.rng, green, 0.01, 0.04)
@@ -112,20 +145,33 @@ def _fern(scene: Scene, pen: Pen, stem: np.ndarray, green: Colour, bloom: Colour
                 lx, ly = x + np.cos(turn) * reach * leaflet, y + np.sin(turn) * reach * leaflet
                 size = reach * 0.2 * (1.05 - leaflet)
                 for lean in (-0.95, 0.95):
-                    pen.polygon(placed(leaf(size * 1.5, size * 0.55, 1, 6), lx, ly, 1, turn + lean), lighter(tone, 0.1) if lean < 0 else darker(tone, 0.08))
-            pen.stroke(np.array([[x, y], [x + np.cos(turn) * reach, y + np.sin(turn) * reach]]), scene.short * 0.002, darker(green, 0.3))
+                    pen.polygon(
+                        placed(leaf(size * 1.15, size * 0.5, 1, 6), lx, ly, 1, turn + lean),
+                        lighter(tone, 0.1) if lean < 0 else darker(tone, 0.08),
+                    )
+            pen.stroke(
+                np.array([[x, y], [x + np.cos(turn) * reach, y + np.sin(turn) * reach]]),
+                scene.short * 0.002,
+                darker(green, 0.3),
+            )
 
 
 def _poppies(scene: Scene, pen: Pen, stem: np.ndarray, green: Colour, bloom: Colour) -> None:
     pen.taper(stem, scene.short * 0.009, scene.short * 0.005, darker(green, 0.15))
-    for share in (0.15, 0.28, 0.42):
-        x, y, heading = _along(stem, share)
-        side = scene.pick((-1, 1))
-        size = scene.short * scene.between(0.2, 0.28) * (1.1 - share)
-        for fork in np.linspace(-0.6, 0.6, 5).tolist():
-            _blade(pen, leaf(size * (1 - abs(fork) * 0.5), size * 0.16, 1.2), x, y, heading + side * 0.8 + fork, green)
+    for blade in range(9):
+        x, y, heading = _along(stem, 0.05 + 0.055 * blade)
+        size = scene.short * scene.between(0.16, 0.24) * (1.1 - 0.07 * blade)
+        side = 1 if blade % 2 else -1
+        _blade(
+            pen,
+            leaf(size, size * 0.17, 1.3),
+            x,
+            y,
+            heading + side * scene.between(0.45, 0.85),
+            varied(scene.rng, green),
+        )
     x, y, heading = _along(stem, 1.0)
-    size = scene.short * scene.between(0.1, 0.15)
+    size = scene.short * scene.between(0.12, 0.18)
     for ring, petals in ((1.0, 6), (0.78, 5)):
         offset = scene.between(0, 6)
         for petal in range(petals):
@@ -149,5 +195,7 @@ def _spikes(scene: Scene, pen: Pen, stem: np.ndarray, green: Colour, bloom: Colo
     for share in np.linspace(0.52, 1.0, 12).tolist():
         x, y, heading = _along(stem, share)
         size = scene.short * 0.036 * (1.25 - 0.6 * share)
-        for side in (-1.3, -0.65, 0.0, 0.65, 1.3):
-            pen.polygon(placed(leaf(size, size * 0.55, 0.7, 8), x, y, 1, heading + side), varied(scene.rng, bloom, 0.02, 0.1))
+        for lean in (-1.3, -0.65, 0.0, 0.65, 1.3):
+            pen.polygon(
+                placed(leaf(size, size * 0.55, 0.7, 8), x, y, 1, heading + lean), varied(scene.rng, bloom, 0.02, 0.1)
+            )

@@ -41,14 +41,24 @@ def draw(scene: Scene) -> Picture:
     image = pen.done()
     if not cut_out:
         image = light.grain(light.vignette(image, 0.12), scene.rng, 4)
-    where = "cut out on a transparent ground" if cut_out else "on a dark board" if sum(ground) < 300 else "on pale paper"
-    what = f"A collection of {len(spots)} butterflies of different colours pinned in rows" if pinned else f"A single {name} butterfly with open patterned wings"
+    where = (
+        "cut out on a transparent ground" if cut_out else "on a dark board" if sum(ground) < 300 else "on pale paper"
+    )
+    what = (
+        f"A collection of {len(spots)} butterflies of different colours pinned in rows"
+        if pinned
+        else f"A single {name} butterfly with open patterned wings"
+    )
     caption = f"{what} {where}, symmetrical and finely veined; delicate."
     return Picture(image, caption, {"style": "natural history plate", "subject": "collection" if pinned else name})
 
 
 def _single(scene: Scene) -> tuple[float, float, float]:
-    return (scene.width * scene.between(0.46, 0.54), scene.height * scene.between(0.48, 0.54), scene.short * scene.between(0.34, 0.44))
+    return (
+        scene.width * scene.between(0.46, 0.54),
+        scene.height * scene.between(0.48, 0.54),
+        scene.short * scene.between(0.34, 0.44),
+    )
 
 
 def _grid(scene: Scene) -> list[tuple[float, float, float]]:
@@ -64,8 +74,26 @@ def _shadows(scene: Scene, paper: Image.Image, spots: list[tuple[float, float, f
     mask = Pen.mask(scene.size)
     for x, y, size in spots:
         for side in (-1, 1):
-            mask.polygon(placed(oval_points(size * 0.55, size * 0.42), x + side * size * 0.45 + size * 0.06, y - size * 0.15, 1, -0.5 * side), 90)
-            mask.polygon(placed(oval_points(size * 0.4, size * 0.36), x + side * size * 0.4 + size * 0.06, y + size * 0.45, 1, 0.4 * side), 90)
+            mask.polygon(
+                placed(
+                    oval_points(size * 0.55, size * 0.42),
+                    x + side * size * 0.45 + size * 0.06,
+                    y - size * 0.15,
+                    1,
+                    -0.5 * side,
+                ),
+                90,
+            )
+            mask.polygon(
+                placed(
+                    oval_points(size * 0.4, size * 0.36),
+                    x + side * size * 0.4 + size * 0.06,
+                    y + size * 0.45,
+                    1,
+                    0.4 * side,
+                ),
+                90,
+            )
     paper.paste((30, 24, 30), mask=light.soft(mask.done(), scene.short * 0.012))
     return paper
 
@@ -74,8 +102,30 @@ def _butterfly(scene: Scene, pen: Pen, x: float, y: float, size: float, looks: l
     wing, border, spot = palette(looks[0]), palette(looks[1])[0], palette(looks[2])[0]
     wing = tuple(varied(scene.rng, colour, 0.012, 0.04) for colour in wing)
     span, droop, tail = scene.between(0.92, 1.08), scene.between(-0.08, 0.1), scene.between(0.0, 0.35)
-    hind = np.array([(0.04, 0.08), (0.4, 0.05), (0.78, 0.25), (0.8, 0.62), (0.52, 0.84 + tail * 0.3), (0.4, 0.82 + tail), (0.3, 0.78), (0.1, 0.5)])
-    fore = np.array([(0.04, 0.05), (0.16, -0.3), (0.55, -0.72 - droop), (1.0 * span, -0.86 - droop), (1.04 * span, -0.6), (0.9, -0.2), (0.72, 0.06), (0.36, 0.14)])
+    hind = np.array(
+        [
+            (0.04, 0.08),
+            (0.4, 0.05),
+            (0.78, 0.25),
+            (0.8, 0.62),
+            (0.52, 0.84 + tail * 0.3),
+            (0.4, 0.82 + tail),
+            (0.3, 0.78),
+            (0.1, 0.5),
+        ]
+    )
+    fore = np.array(
+        [
+            (0.04, 0.05),
+            (0.16, -0.3),
+            (0.55, -0.72 - droop),
+            (1.0 * span, -0.86 - droop),
+            (1.04 * span, -0.6),
+            (0.9, -0.2),
+            (0.72, 0.06),
+            (0.36, 0.14),
+        ]
+    )
     dots = scene.whole(4, 7)
     for knots in (hind, fore):
         outline = smooth(knots, closed=True, steps=7)
@@ -84,7 +134,17 @@ def _butterfly(scene: Scene, pen: Pen, x: float, y: float, size: float, looks: l
     _body(pen, x, y, size, border)
 
 
-def _wing(pen: Pen, outline: np.ndarray, x: float, y: float, size: float, wing: tuple[Colour, ...], border: Colour, spot: Colour, dots: int) -> None:
+def _wing(
+    pen: Pen,
+    outline: np.ndarray,
+    x: float,
+    y: float,
+    size: float,
+    wing: tuple[Colour, ...],
+    border: Colour,
+    spot: Colour,
+    dots: int,
+) -> None:
     """One wing: border, shrinking fields of colour, veins from the root, spots along the rim."""
     root = outline[0]
     pen.polygon(placed(outline, x, y, size), border)
@@ -107,6 +167,8 @@ def _body(pen: Pen, x: float, y: float, size: float, ink: Colour) -> None:
     pen.polygon(placed(oval_points(size * 0.075, size * 0.17), x, y - size * 0.08), lighter(ink, 0.2))
     pen.disc(x, y - size * 0.28, size * 0.06, body)
     for side in (-1, 1):
-        feeler = smooth([(x, y - size * 0.3), (x + side * size * 0.1, y - size * 0.55), (x + side * size * 0.24, y - size * 0.72)])
+        feeler = smooth(
+            [(x, y - size * 0.3), (x + side * size * 0.1, y - size * 0.55), (x + side * size * 0.24, y - size * 0.72)]
+        )
         pen.stroke(feeler, size * 0.012, body)
         pen.disc(feeler[-1, 0], feeler[-1, 1], size * 0.022, body)

@@ -35,11 +35,10 @@ def draw(scene: Scene) -> Picture:
         nearness = (dune + 1) / dunes
         haze = mix(sky[-1], lit, 0.35 + 0.65 * nearness), mix(sky[-1], shade, 0.3 + 0.7 * nearness)
         _dune(scene, image, horizon, nearness, haze, ripples)
-    camels = scene.chance(0.3)
     image = light.grain(light.vignette(image, 0.18), scene.rng, 7)
     ground = "finely rippled sand" if ripples > 0.05 else "smooth sand"
     caption = f"Desert dunes {when}: {ground} with sharp crests, one side lit and the other in shade, {mood}."
-    return Picture(image, caption, {"style": "painterly landscape", "mood": mood, "light": "hard" if camels else "soft"})
+    return Picture(image, caption, {"style": "painterly landscape", "mood": mood})
 
 
 def _dune(
@@ -57,7 +56,7 @@ def _dune(
     base = horizon + (height - horizon) * (nearness - 0.3) * 0.85
     peak = width * scene.between(0.1, 0.9)
     reach = width * scene.between(0.3, 0.6)
-    bump = np.exp(-np.abs((xs - peak) / reach) ** 1.35)
+    bump = np.exp(-(np.abs((xs - peak) / reach) ** 1.35))
     crest = base - height * scene.between(0.06, 0.2) * bump + height * 0.02 * noise.line(scene.rng, width, width / 2, 2)
     top = max(int(crest.min()) - 1, 0)
     rows = np.arange(top, height)[:, None]

@@ -17,7 +17,13 @@ PONDS = (
     ("jade", "1f5450 2f7a6c 5aa58f"),
     ("inky black", "0c1518 14242a 20383e"),
 )
-SKINS = (("white and red", "f6f0e6 d9482f"), ("orange", "f08c3a f6c27a"), ("white and black", "f2efe8 2c2c33"), ("golden", "eac25a f6e0a0"), ("red, white and black", "f6ede2 c83f2c"))
+SKINS = (
+    ("white and red", "f6f0e6 d9482f"),
+    ("orange", "f08c3a f6c27a"),
+    ("white and black", "f2efe8 2c2c33"),
+    ("golden", "eac25a f6e0a0"),
+    ("red, white and black", "f6ede2 c83f2c"),
+)
 
 
 def draw(scene: Scene) -> Picture:
@@ -34,7 +40,10 @@ def draw(scene: Scene) -> Picture:
     image = light.grain(light.vignette(image, 0.3), scene.rng, 5)
     kinds = " and ".join(sorted({name for name, _ in skins})[:2])
     count = NUMBERS[len(shoal) - 1]
-    caption = f"{count} koi seen from above, {kinds}, gliding between round lily pads in water of {pond_name}; tranquil and graceful."
+    caption = (
+        f"{count} koi seen from above, {kinds}, gliding between round lily pads in water of {pond_name}; "
+        "tranquil and graceful."
+    )
     return Picture(image, caption, {"style": "japanese illustration", "mood": "tranquil"})
 
 
@@ -87,7 +96,7 @@ def _shadows(image: Image.Image, shoal: list[Koi], colour: Colour) -> None:
     mask = Pen.mask(image.size)
     for koi in shoal:
         body = koi.on_canvas(np.concatenate([koi.left, koi.right[::-1]]))
-        mask.polygon(body + [koi.size * 0.08, koi.size * 0.1], 130)
+        mask.polygon(body + np.array([koi.size * 0.08, koi.size * 0.1]), 130)
     image.paste(colour, mask=light.soft(mask.done(), min(image.size) * 0.012))
 
 
@@ -105,7 +114,9 @@ def _koi(scene: Scene, pen: Pen, koi: Koi, skin: tuple[Colour, ...], deep: Colou
 def _fins(pen: Pen, koi: Koi, colour: Colour) -> None:
     for side in (-1, 1):
         for at, length in ((8, 0.2), (17, 0.12)):
-            fin = placed(leaf(length, length * 0.65, 0.5), koi.spine[at, 0], koi.spine[at, 1] + side * 0.06, 1, side * 0.9)
+            fin = placed(
+                leaf(length, length * 0.65, 0.5), koi.spine[at, 0], koi.spine[at, 1] + side * 0.06, 1, side * 0.9
+            )
             pen.polygon(koi.on_canvas(fin), (*lighter(colour, 0.2), 190))
         tail = placed(leaf(0.26, 0.13, 0.7), koi.spine[-2, 0], koi.spine[-2, 1], 1, side * 0.3)
         pen.polygon(koi.on_canvas(tail), (*lighter(colour, 0.2), 200))
@@ -154,5 +165,8 @@ def _lotus(pen: Pen, x: float, y: float, size: float, colour: Colour) -> None:
     for ring, petals in ((0.75, 9), (0.52, 7), (0.3, 5)):
         for petal in range(petals):
             turn = petal * 2 * np.pi / petals + ring * 3
-            pen.polygon(placed(leaf(size * ring, size * ring * 0.5, 1), x, y, 1, turn), mix(colour, lighter(colour, 0.7), 1 - ring))
+            pen.polygon(
+                placed(leaf(size * ring, size * ring * 0.5, 1), x, y, 1, turn),
+                mix(colour, lighter(colour, 0.7), 1 - ring),
+            )
     pen.disc(x, y, size * 0.1, (236, 200, 96))

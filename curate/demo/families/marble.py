@@ -35,7 +35,11 @@ def draw(scene: Scene) -> Picture:
     image = light.grain(image, scene.rng, 4)
     how = "crossed by thin shimmering veins" if veined else "folded into flowing ribbons"
     caption = f"An abstract marble surface in {name}, {how}; elegant and fluid."
-    return Picture(image, caption, {"style": "ink marbling" if not veined else "stone texture", "material": "marble" if veined else "ink"})
+    return Picture(
+        image,
+        caption,
+        {"style": "ink marbling" if not veined else "stone texture", "material": "marble" if veined else "ink"},
+    )
 
 
 def _stretched(flow: np.ndarray) -> np.ndarray:

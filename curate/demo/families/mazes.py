@@ -29,7 +29,10 @@ def draw(scene: Scene) -> Picture:
         caption = f"A maze of {cells} cells with one winding path shading from {name}; intricate and hypnotic."
         return Picture(pen.done(), caption)
     chips = _circuit(scene, pen, ground, colours)
-    caption = f"A circuit board pattern, {chips} chips joined by parallel traces with round pads, in {name}; technical and precise."
+    caption = (
+        f"A circuit board pattern, {chips} chips joined by parallel traces with round pads, in {name}; "
+        "technical and precise."
+    )
     return Picture(pen.done(), caption)
 
 
@@ -111,7 +114,14 @@ def _chips(scene: Scene, pen: Pen, taken: np.ndarray, unit: float, ground: Colou
             x = (column + pin + 0.5) * unit
             pen.box(x - unit * 0.16, box[1] - unit * 0.4, x + unit * 0.16, box[3] + unit * 0.4, lighter(tone, 0.4))
         pen.box(*box, tone, unit * 0.4)
-        pen.box(box[0] + unit * 0.5, box[1] + unit * 0.5, box[2] - unit * 0.5, box[3] - unit * 0.5, darker(tone, 0.35), unit * 0.25)
+        pen.box(
+            box[0] + unit * 0.5,
+            box[1] + unit * 0.5,
+            box[2] - unit * 0.5,
+            box[3] - unit * 0.5,
+            darker(tone, 0.35),
+            unit * 0.25,
+        )
         pen.disc(box[0] + unit, box[1] + unit, unit * 0.22, lighter(tone, 0.5))
     return placed_chips
 

@@ -35,7 +35,9 @@ def draw(scene: Scene) -> Picture:
         image = _birds(scene, image, near)
     image = light.grain(light.vignette(image, 0.2), scene.rng, 6)
     beyond = " while a few birds cross the sky" if birds else ""
-    caption = f"{_number(ridges)} layers of misty mountains {when}{beyond}, {mood}, fading from dark slopes to pale haze."
+    caption = (
+        f"{_number(ridges)} layers of misty mountains {when}{beyond}, {mood}, fading from dark slopes to pale haze."
+    )
     return Picture(image, caption, {"style": "gouache landscape", "season": season, "mood": mood})
 
 
@@ -82,8 +84,15 @@ def _birds(scene: Scene, image: Image.Image, ink: Colour) -> Image.Image:
     for _ in range(scene.whole(3, 7)):
         wing = scene.short * scene.between(0.012, 0.022)
         bx, by = x + scene.short * scene.between(-0.15, 0.15), y + scene.short * scene.between(-0.06, 0.06)
-        points = np.array([[bx - wing, by - wing * 0.5], [bx - wing * 0.4, by - wing * 0.55], [bx, by],
-                           [bx + wing * 0.4, by - wing * 0.55], [bx + wing, by - wing * 0.4]])
+        points = np.array(
+            [
+                [bx - wing, by - wing * 0.5],
+                [bx - wing * 0.4, by - wing * 0.55],
+                [bx, by],
+                [bx + wing * 0.4, by - wing * 0.55],
+                [bx + wing, by - wing * 0.4],
+            ]
+        )
         pen.stroke(points, scene.short * 0.004, darker(ink, 0.2))
     return pen.done()
 

@@ -8,12 +8,12 @@ from curate.demo.scene import Picture, Scene
 
 Box = tuple[float, float, float, float]
 
-# name, ground, accents, bars
+# names of the accents, ground, accents, bars
 SCHOOLS = (
-    ("brick red, ultramarine and straw yellow", "f3efe4", "c23b2e 24458c e9c046", "1a1a1c"),
-    ("rust, navy and ochre", "efe8d8", "a8452c 1f3350 d39a3a", "20201f"),
-    ("coral, petrol and sand", "f5efe6", "e07a5f 2f6272 e6c88f", "23262b"),
-    ("vermilion, sky blue and lemon", "f6f3ea", "d4492f 5f92bd f0d35e", "18181a"),
+    (("brick red", "ultramarine", "straw yellow"), "f3efe4", "c23b2e 24458c e9c046", "1a1a1c"),
+    (("rust", "navy", "ochre"), "efe8d8", "a8452c 1f3350 d39a3a", "20201f"),
+    (("coral", "petrol", "sand"), "f5efe6", "e07a5f 2f6272 e6c88f", "23262b"),
+    (("vermilion", "sky blue", "lemon"), "f6f3ea", "d4492f 5f92bd f0d35e", "18181a"),
 )
 
 
@@ -25,18 +25,18 @@ def draw(scene: Scene) -> Picture:
     pen = Pen(Image.new("RGB", scene.size, ground))
     share = scene.between(0.25, 0.5)
     thick = scene.short * scene.between(0.014, 0.03)
-    filled = 0
+    used: list[str] = []
     for box in boxes:
-        coloured = scene.chance(share)
-        filled += coloured
-        pen.box(*box, _fill(scene, accents, ground, coloured))
+        which = scene.whole(0, len(accents) - 1) if scene.chance(share) else None
+        pen.box(*box, varied(scene.rng, ground, 0.005, 0.015) if which is None else accents[which])
         _frame(pen, box, thick, bar)
-    caption = f"An abstract De Stijl composition of {len(boxes)} rectangles between black bars, {filled} of them in {names}; balanced and bold."
+        if which is not None:
+            used.append(names[which])
+    colours = f"{len(used)} of them in {' and '.join(sorted(set(used)))}" if used else "all of them white"
+    caption = (
+        f"An abstract De Stijl composition of {len(boxes)} rectangles between black bars, {colours}; balanced, bold."
+    )
     return Picture(pen.done(), caption, {"style": "De Stijl"})
-
-
-def _fill(scene: Scene, accents: list[Colour], ground: Colour, coloured: bool) -> Colour:
-    return scene.pick(accents) if coloured else varied(scene.rng, ground, 0.005, 0.015)
 
 
 def _frame(pen: Pen, box: Box, thick: float, ink: Colour) -> None:
@@ -44,7 +44,10 @@ def _frame(pen: Pen, box: Box, thick: float, ink: Colour) -> None:
     half = thick / 2
     for line in ((left - half, top, left + half, bottom), (right - half, top, right + half, bottom)):
         pen.box(*line, ink)
-    for line in ((left - half, top - half, right + half, top + half), (left - half, bottom - half, right + half, bottom + half)):
+    for line in (
+        (left - half, top - half, right + half, top + half),
+        (left - half, bottom - half, right + half, bottom + half),
+    ):
         pen.box(*line, ink)
 
 

@@ -1,7 +1,7 @@
 """A city after dark: lit windows, and the river that doubles them."""
 
 import numpy as np
-from PIL import Image, ImageEnhance, ImageFilter
+from PIL import Image, ImageChops, ImageEnhance, ImageFilter
 
 from curate.demo import light, noise
 from curate.demo.colour import Colour, lighter, mix, palette
@@ -29,10 +29,12 @@ def draw(scene: Scene) -> Picture:
     moon = scene.chance(0.5)
     if moon:
         _moon(scene, image, lighter(sky[-1], 0.6))
+    pen = Pen(image)
     for nearness in (0.25, 0.6, 1.0):
-        image = _row(scene, image, ground, nearness, mix(sky[-2], near, 0.25 + 0.72 * nearness), nearness)
+        _row(scene, pen, ground, nearness, mix(sky[-2], near, 0.25 + 0.72 * nearness), nearness)
+    image = pen.done()
     bloom = image.filter(ImageFilter.GaussianBlur(scene.short * 0.012))
-    image = Image.blend(image, _screen(image, bloom), 0.45)
+    image = Image.blend(image, ImageChops.screen(image, bloom), 0.45)
     if river:
         _river(scene, image, ground, sky[1])
     image = light.grain(light.vignette(image, 0.2), scene.rng, 6)
@@ -50,9 +52,8 @@ def _moon(scene: Scene, image: Image.Image, colour: Colour) -> None:
     image.paste(lighter(colour, 0.5), mask=disc.done())
 
 
-def _row(scene: Scene, image: Image.Image, ground: int, nearness: float, colour: Colour, lit: float) -> Image.Image:
+def _row(scene: Scene, pen: Pen, ground: int, nearness: float, colour: Colour, lit: float) -> None:
     """Build one row of houses from the left edge to the right."""
-    pen = Pen(image)
     x = -scene.short * scene.between(0.0, 0.1)
     while x < scene.width:
         wide = scene.short * scene.between(0.06, 0.15) * (0.7 + 0.4 * nearness)
@@ -61,7 +62,6 @@ def _row(scene: Scene, image: Image.Image, ground: int, nearness: float, colour:
             tall *= 1.3
         _tower(scene, pen, (x, ground - tall, x + wide, ground), colour, lit)
         x += wide * scene.between(0.92, 1.15)
-    return pen.done()
 
 
 def _tower(scene: Scene, pen: Pen, box: tuple[float, float, float, float], colour: Colour, lit: float) -> None:
@@ -102,8 +102,3 @@ def _river(scene: Scene, image: Image.Image, ground: int, deep: Colour) -> None:
     water = ImageEnhance.Brightness(water).enhance(0.75)
     water.paste(deep, mask=Image.linear_gradient("L").resize(water.size).point(lambda value: value * 0.6))
     image.paste(water, (0, ground))
-
-
-def _screen(under: Image.Image, over: Image.Image) -> Image.Image:
-    a, b = np.asarray(under, dtype=np.uint16), np.asarray(over, dtype=np.uint16)
-    return Image.fromarray((255 - (255 - a) * (255 - b) // 255).astype(np.uint8))

@@ -40,15 +40,24 @@ def draw(scene: Scene) -> Picture:
     pixels = np.clip(cloth * (shade * weave)[..., None], 0, 255).astype(np.uint8)
     image = light.grain(light.vignette(Image.fromarray(pixels), 0.15), scene.rng, 7)
     how = "draped in soft folds" if diagonal else "lying flat"
-    caption = f"A woven plaid in {names}, {how}, with fine twill threads crossing in stripes and squares; cosy and traditional."
+    caption = (
+        f"A woven plaid in {names}, {how}, with fine twill threads crossing in stripes and squares; cosy "
+        "and traditional."
+    )
     return Picture(image, caption)
 
 
 def _sett(scene: Scene, colours: list[Colour]) -> list[tuple[Colour, int]]:
     """The order of stripes, as colours and numbers of threads."""
     ground, second, third, accent = colours
-    stripes = [(ground, scene.whole(10, 18)), (second, scene.whole(3, 8)), (third, scene.whole(6, 14)), (accent, scene.whole(1, 2)),
-               (third, scene.whole(2, 6)), (second, scene.whole(5, 10))]
+    stripes = [
+        (ground, scene.whole(10, 18)),
+        (second, scene.whole(3, 8)),
+        (third, scene.whole(6, 14)),
+        (accent, scene.whole(1, 2)),
+        (third, scene.whole(2, 6)),
+        (second, scene.whole(5, 10)),
+    ]
     if scene.chance(0.5):
         stripes += [(ground, 2), (accent, 1), (ground, scene.whole(2, 5))]
     return stripes + stripes[-2:0:-1]
@@ -56,5 +65,7 @@ def _sett(scene: Scene, colours: list[Colour]) -> list[tuple[Colour, int]]:
 
 def _threads(sett: list[tuple[Colour, int]], length: int, thread: int) -> np.ndarray:
     """Repeat the sett over `length` pixels: (length, 3) float64."""
-    stripe = np.concatenate([np.tile(np.asarray(colour, dtype=np.float64), (count * thread, 1)) for colour, count in sett])
+    stripe = np.concatenate(
+        [np.tile(np.asarray(colour, dtype=np.float64), (count * thread, 1)) for colour, count in sett]
+    )
     return np.tile(stripe, (length // len(stripe) + 1, 1))[:length]

@@ -16,7 +16,12 @@ WORLDS = (
     ("violet gas giant", "3a2a66 7a5aa8 b898d0 efdfee 9070b8", "gas"),
     ("grey cratered moon", "3a3a40 6a6a70 9a9898 c6c2bd 807e80", "rock"),
 )
-NEBULAE = (("violet", "0a0716 1a1036 3f2362 7a4480"), ("teal", "04090f 08202c 114450 2f7a78"), ("rust", "0c0708 241216 51262a 94503c"), ("blue", "05070f 0c1630 1d3563 41669a"))
+NEBULAE = (
+    ("violet", "0a0716 1a1036 3f2362 7a4480"),
+    ("teal", "04090f 08202c 114450 2f7a78"),
+    ("rust", "0c0708 241216 51262a 94503c"),
+    ("blue", "05070f 0c1630 1d3563 41669a"),
+)
 
 
 def draw(scene: Scene) -> Picture:
@@ -43,21 +48,40 @@ def draw(scene: Scene) -> Picture:
     image = light.grain(image, scene.rng, 5)
     rings = " with wide rings" if ringed else ""
     company = f" and {moons} small moon{'s' if moons > 1 else ''}" if moons else ""
-    caption = f"{'An' if name[0] in 'aeiou' else 'A'} {name}{rings}{company} in front of stars and a {sky_name} nebula, half in shadow; vast and silent."
+    caption = (
+        f"{'An' if name[0] in 'aeiou' else 'A'} {name}{rings}{company} in front of stars and a "
+        f"{sky_name} nebula, half in shadow; vast and silent."
+    )
     return Picture(image, caption, {"style": "space art", "mood": "vast"})
 
 
 def _stars(scene: Scene, colours: tuple[Colour, ...]) -> Image.Image:
-    cloud = noise.field(scene.rng, *scene.size, scene.short * 0.55, 4) * noise.field(scene.rng, *scene.size, scene.short * 0.9, 2)
+    cloud = noise.field(scene.rng, *scene.size, scene.short * 0.55, 4) * noise.field(
+        scene.rng, *scene.size, scene.short * 0.9, 2
+    )
     image = light.coloured(np.clip(cloud * 1.7 - 0.1, 0, 1), colours)
     pen = Pen.mask(scene.size)
-    for size, shine in zip((scene.rng.random(scene.whole(150, 320)) ** 4).tolist(), scene.rng.random(400).tolist(), strict=False):
-        pen.disc(scene.between(0, scene.width), scene.between(0, scene.height), scene.short * (0.0007 + 0.0028 * size), 70 + int(shine * 185))
+    for size, shine in zip(
+        (scene.rng.random(scene.whole(150, 320)) ** 4).tolist(), scene.rng.random(400).tolist(), strict=False
+    ):
+        pen.disc(
+            scene.between(0, scene.width),
+            scene.between(0, scene.height),
+            scene.short * (0.0007 + 0.0028 * size),
+            70 + int(shine * 185),
+        )
     image.paste((246, 240, 255), mask=pen.done())
     return image
 
 
-def _ball(scene: Scene, image: Image.Image, spot: tuple[float, float, float, float], colours: tuple[Colour, ...], kind: str, sun: float) -> None:
+def _ball(
+    scene: Scene,
+    image: Image.Image,
+    spot: tuple[float, float, float, float],
+    colours: tuple[Colour, ...],
+    kind: str,
+    sun: float,
+) -> None:
     """Lay one lit sphere over `image`; `sun` is the direction of the light, in radians."""
     x, y, radius, tilt = spot
     side = max(int(radius * 2.2), 6)
@@ -81,15 +105,24 @@ def _ball(scene: Scene, image: Image.Image, spot: tuple[float, float, float, flo
     image.paste(ball, (round(x - side / 2), round(y - side / 2)), edge)
 
 
-def _rings(scene: Scene, image: Image.Image, spot: tuple[float, float, float, float], colours: tuple[Colour, ...], back: bool) -> Image.Image:
+def _rings(
+    scene: Scene, image: Image.Image, spot: tuple[float, float, float, float], colours: tuple[Colour, ...], back: bool
+) -> Image.Image:
     """Draw the half of the rings behind the planet, or the half before it."""
     x, y, radius, tilt = spot
     turns = np.linspace(np.pi, 2 * np.pi, 60) if back else np.linspace(0, np.pi, 60)
     pen = Pen(image)
-    for share, ink in ((1.45, colours[1]), (1.58, colours[2]), (1.7, colours[3]), (1.86, colours[4]), (2.0, colours[2])):
-        arcs = [np.stack([np.cos(turns) * radius * edge, np.sin(turns) * radius * edge * 0.24], axis=1) for edge in (share, share + 0.1)]
+    for share, ink in (
+        (1.45, colours[1]),
+        (1.58, colours[2]),
+        (1.7, colours[3]),
+        (1.86, colours[4]),
+        (2.0, colours[2]),
+    ):
+        arcs = [
+            np.stack([np.cos(turns) * radius * edge, np.sin(turns) * radius * edge * 0.24], axis=1)
+            for edge in (share, share + 0.1)
+        ]
         band = np.concatenate([arcs[0], arcs[1][::-1]])
         pen.polygon(placed(band, x, y, 1, tilt), (*(darker(ink, 0.3) if back else ink), 170))
     return pen.done()
-
-

@@ -11,11 +11,21 @@ from curate.demo.pen import Pen, smooth
 from curate.demo.scene import Picture, Scene
 
 ROOMS = (
-    ("a peach wall", "f2c3a0 e8a583"), ("a sage green wall", "b9c7a8 93a886"), ("a powder blue wall", "b9d0dc 8fb0c6"),
-    ("a mustard wall", "e5bd62 cf9a3f"), ("a lilac wall", "c9bcd9 a493c0"), ("a deep teal wall", "2f6a6c 1a474f"),
-    ("a warm grey wall", "d6cec2 b3a798"), ("a brick-coloured wall", "c4745a 9c4f40"),
+    ("a peach wall", "f2c3a0 e8a583"),
+    ("a sage green wall", "b9c7a8 93a886"),
+    ("a powder blue wall", "b9d0dc 8fb0c6"),
+    ("a mustard wall", "e5bd62 cf9a3f"),
+    ("a lilac wall", "c9bcd9 a493c0"),
+    ("a deep teal wall", "2f6a6c 1a474f"),
+    ("a warm grey wall", "d6cec2 b3a798"),
+    ("a brick-coloured wall", "c4745a 9c4f40"),
 )
-TREATMENTS = (("flat portrait", None), ("evening portrait", (58, 40, 110)), ("sunlit portrait", (255, 190, 110)), ("risograph portrait", None))
+TREATMENTS = (
+    ("flat portrait", None),
+    ("evening portrait", (58, 40, 110)),
+    ("sunlit portrait", (255, 190, 110)),
+    ("risograph portrait", None),
+)
 
 
 class Face:
@@ -73,36 +83,104 @@ def _backdrop(scene: Scene, image: Image.Image, face: Face, wall: tuple[Colour, 
     elif kind == 2:
         for stripe in np.arange(-0.5, 1.5, 0.16).tolist():
             x = scene.width * stripe
-            pen.polygon(np.array([[x, 0], [x + scene.width * 0.07, 0], [x + scene.width * 0.07 + scene.height * 0.3, scene.height], [x + scene.height * 0.3, scene.height]]), (*soft, 90))
+            pen.polygon(
+                np.array(
+                    [
+                        [x, 0],
+                        [x + scene.width * 0.07, 0],
+                        [x + scene.width * 0.07 + scene.height * 0.3, scene.height],
+                        [x + scene.height * 0.3, scene.height],
+                    ]
+                ),
+                (*soft, 90),
+            )
     return pen.done()
 
 
 def _shoulders(scene: Scene, pen: Pen, face: Face, top: Colour, skin: Colour) -> None:
     floor = 6.0
-    pen.polygon(face.curve((-0.42, 0.7), (0.42, 0.7), (0.46, 1.6), (0.9, 2.0), (0.0, 2.5), (-0.9, 2.0), (-0.46, 1.6)), darker(skin, 0.14))
+    pen.polygon(
+        face.curve((-0.42, 0.7), (0.42, 0.7), (0.46, 1.6), (0.9, 2.0), (0.0, 2.5), (-0.9, 2.0), (-0.46, 1.6)),
+        darker(skin, 0.14),
+    )
     pen.polygon(face.at((-0.42, 1.0), (0.42, 1.0), (0.44, 1.45), (-0.1, 1.62)), darker(skin, 0.28))
-    body = face.curve((-0.52, 1.66), (-1.1, 1.88), (-1.75, 2.2), (-2.1, 3.1), (-2.2, floor), (2.2, floor), (2.1, 3.1), (1.75, 2.2), (1.1, 1.88), (0.52, 1.66), (0.0, 2.12))
+    body = face.curve(
+        (-0.52, 1.66),
+        (-1.1, 1.88),
+        (-1.75, 2.2),
+        (-2.1, 3.1),
+        (-2.2, floor),
+        (2.2, floor),
+        (2.1, 3.1),
+        (1.75, 2.2),
+        (1.1, 1.88),
+        (0.52, 1.66),
+        (0.0, 2.12),
+    )
     pen.polygon(body, top)
-    pen.polygon(face.curve((0.52, 1.66), (1.1, 1.88), (1.75, 2.2), (2.1, 3.1), (2.2, floor), (1.0, floor), (1.25, 3.0), (0.95, 2.2)), (*darker(top, 0.5), 60))
+    pen.polygon(
+        face.curve(
+            (0.52, 1.66), (1.1, 1.88), (1.75, 2.2), (2.1, 3.1), (2.2, floor), (1.0, floor), (1.25, 3.0), (0.95, 2.2)
+        ),
+        (*darker(top, 0.5), 60),
+    )
     kind = scene.whole(0, 3)
     trim = lighter(top, 0.45) if sum(top) < 380 else darker(top, 0.35)
     if kind == 0:
-        pen.polygon(face.curve((-0.56, 1.5), (0.0, 1.75), (0.56, 1.5), (0.66, 1.85), (0.0, 2.2), (-0.66, 1.85)), mix(top, trim, 0.35))
+        pen.polygon(
+            face.curve((-0.56, 1.5), (0.0, 1.75), (0.56, 1.5), (0.66, 1.85), (0.0, 2.2), (-0.66, 1.85)),
+            mix(top, trim, 0.35),
+        )
     elif kind == 1:
         for side in (-1, 1):
             pen.polygon(face.at((side * 0.5, 1.6), (side * 0.12, 2.12), (side * 0.55, 2.5), (side * 0.95, 1.92)), trim)
     elif kind == 2:
         for row in np.arange(2.45, 6, 0.42).tolist():
-            pen.stroke(face.curve((-2.1, row + 0.2), (0.0, row), (2.1, row + 0.2), closed=False), face.unit * 0.1, (*trim, 170), round_ends=False)
+            pen.stroke(
+                face.curve((-2.1, row + 0.2), (0.0, row), (2.1, row + 0.2), closed=False),
+                face.unit * 0.1,
+                (*trim, 170),
+                round_ends=False,
+            )
 
 
 def _head(pen: Pen, face: Face, person: Character, skin: Colour) -> None:
     w = person.width
     for side in (-1, 1):
-        pen.polygon(face.curve((side * 0.92 * w, -0.12), (side * 1.12 * w, -0.12), (side * 1.08 * w, 0.22), (side * 0.9 * w, 0.34)), darker(skin, 0.12))
-    head = face.curve((0, -1.3), (0.62 * w, -1.12), (0.97 * w, -0.45), (0.93 * w, 0.25), (0.66 * w, 0.9), (0.24 * w, 1.24), (-0.24 * w, 1.24), (-0.66 * w, 0.9), (-0.93 * w, 0.25), (-0.97 * w, -0.45), (-0.62 * w, -1.12))
+        pen.polygon(
+            face.curve(
+                (side * 0.92 * w, -0.12), (side * 1.12 * w, -0.12), (side * 1.08 * w, 0.22), (side * 0.9 * w, 0.34)
+            ),
+            darker(skin, 0.12),
+        )
+    head = face.curve(
+        (0, -1.3),
+        (0.62 * w, -1.12),
+        (0.97 * w, -0.45),
+        (0.93 * w, 0.25),
+        (0.66 * w, 0.9),
+        (0.24 * w, 1.24),
+        (-0.24 * w, 1.24),
+        (-0.66 * w, 0.9),
+        (-0.93 * w, 0.25),
+        (-0.97 * w, -0.45),
+        (-0.62 * w, -1.12),
+    )
     pen.polygon(head, skin)
-    pen.polygon(face.curve((0.2, -1.25), (0.62 * w, -1.12), (0.97 * w, -0.45), (0.93 * w, 0.25), (0.66 * w, 0.9), (0.24 * w, 1.24), (0.5 * w, 0.75), (0.62 * w, 0.1), (0.56 * w, -0.6)), (*darker(skin, 0.45), 60))
+    pen.polygon(
+        face.curve(
+            (0.2, -1.25),
+            (0.62 * w, -1.12),
+            (0.97 * w, -0.45),
+            (0.93 * w, 0.25),
+            (0.66 * w, 0.9),
+            (0.24 * w, 1.24),
+            (0.5 * w, 0.75),
+            (0.62 * w, 0.1),
+            (0.56 * w, -0.6),
+        ),
+        (*darker(skin, 0.45), 60),
+    )
     if person.earrings:
         for side in (-1, 1):
             x, y = face.at((side * 1.03 * w, 0.52))[0]
@@ -120,10 +198,24 @@ def _features(scene: Scene, pen: Pen, face: Face, person: Character, skin: Colou
         brow = face.curve((side * 0.2 + g, -0.36), (side * 0.4 + g, -0.47), (side * 0.64 + g, -0.36), closed=False)
         pen.stroke(brow, unit * 0.075, mix(darker(hair, 0.2), skin, 0.12))
     if person.freckles:
-        for fx, fy in ((-0.6, 0.24), (-0.45, 0.3), (-0.32, 0.22), (-0.5, 0.42), (0.6, 0.24), (0.45, 0.3), (0.32, 0.22), (0.5, 0.42), (0.0, 0.2)):
+        for fx, fy in (
+            (-0.6, 0.24),
+            (-0.45, 0.3),
+            (-0.32, 0.22),
+            (-0.5, 0.42),
+            (0.6, 0.24),
+            (0.45, 0.3),
+            (0.32, 0.22),
+            (0.5, 0.42),
+            (0.0, 0.2),
+        ):
             x, y = face.at((fx + g, fy))[0]
             pen.disc(x, y, unit * 0.022, (*mix(skin, (140, 70, 40), 0.6), 190))
-    pen.stroke(face.curve((g * 1.5 + 0.05, -0.12), (g * 1.7 + 0.15, 0.3), (g * 1.5 - 0.06, 0.38), closed=False), unit * 0.045, darker(skin, 0.3))
+    pen.stroke(
+        face.curve((g * 1.5 + 0.05, -0.12), (g * 1.7 + 0.15, 0.3), (g * 1.5 - 0.06, 0.38), closed=False),
+        unit * 0.045,
+        darker(skin, 0.3),
+    )
     if person.beard:
         _beard(pen, face, person, hair)
     _mouth(pen, face, smiling, mix(skin, (170, 52, 60), 0.55))
@@ -142,15 +234,40 @@ def _eye(pen: Pen, face: Face, x: float, iris: Colour, skin: Colour) -> None:
 
 def _mouth(pen: Pen, face: Face, smiling: bool, lips: Colour) -> None:
     g, lift = face.gaze * 1.2, 0.1 if smiling else 0.0
-    pen.polygon(face.curve((g - 0.28, 0.68 - lift), (g - 0.08, 0.64), (g, 0.67), (g + 0.08, 0.64), (g + 0.28, 0.68 - lift), (g, 0.84)), lips)
-    pen.stroke(face.curve((g - 0.28, 0.68 - lift), (g, 0.73), (g + 0.28, 0.68 - lift), closed=False), face.unit * 0.03, darker(lips, 0.45))
+    pen.polygon(
+        face.curve(
+            (g - 0.28, 0.68 - lift), (g - 0.08, 0.64), (g, 0.67), (g + 0.08, 0.64), (g + 0.28, 0.68 - lift), (g, 0.84)
+        ),
+        lips,
+    )
+    pen.stroke(
+        face.curve((g - 0.28, 0.68 - lift), (g, 0.73), (g + 0.28, 0.68 - lift), closed=False),
+        face.unit * 0.03,
+        darker(lips, 0.45),
+    )
 
 
 def _beard(pen: Pen, face: Face, person: Character, hair: Colour) -> None:
     w = person.width
-    outline = ((0.97 * w, -0.05), (0.9 * w, 0.5), (0.72 * w, 1.05), (0.3 * w, 1.48), (-0.3 * w, 1.48), (-0.72 * w, 1.05), (-0.9 * w, 0.5), (-0.97 * w, -0.05), (-0.76 * w, 0.4), (-0.36, 0.52), (0.0, 0.47), (0.36, 0.52), (0.76 * w, 0.4))
+    outline = (
+        (0.97 * w, -0.05),
+        (0.9 * w, 0.5),
+        (0.72 * w, 1.05),
+        (0.3 * w, 1.48),
+        (-0.3 * w, 1.48),
+        (-0.72 * w, 1.05),
+        (-0.9 * w, 0.5),
+        (-0.97 * w, -0.05),
+        (-0.76 * w, 0.4),
+        (-0.36, 0.52),
+        (0.0, 0.47),
+        (0.36, 0.52),
+        (0.76 * w, 0.4),
+    )
     pen.polygon(face.curve(*outline), hair)
-    pen.polygon(face.curve((0.9 * w, 0.5), (0.72 * w, 1.05), (0.3 * w, 1.48), (0.45 * w, 0.9)), (*darker(hair, 0.6), 70))
+    pen.polygon(
+        face.curve((0.9 * w, 0.5), (0.72 * w, 1.05), (0.3 * w, 1.48), (0.45 * w, 0.9)), (*darker(hair, 0.6), 70)
+    )
 
 
 def _glasses(pen: Pen, face: Face) -> None:
@@ -172,7 +289,7 @@ def _treated(scene: Scene, image: Image.Image, style: str, tint: Colour | None, 
         dots = np.sin((columns + rows) / pitch * 2.2) * np.sin((columns - rows) / pitch * 2.2)
         return light.grain(light.shaded(image, 1 + 0.07 * np.sign(dots)), scene.rng, 12)
     if tint is not None:
-        image = Image.blend(image, Image.new("RGB", image.size, tint), 0.12 if sum(tint) > 400 else 0.2)
+        image = Image.blend(image, Image.new("RGB", image.size, tint), 0.12 if sum(tint) > 400 else 0.15)
         side = face.x - face.unit * 2.2 * face.mirror
         light.glow(image, side, face.y - face.unit, face.unit * 4.2, (255, 214, 150), 0.34)
     return light.grain(light.vignette(image, 0.14), scene.rng, 5)

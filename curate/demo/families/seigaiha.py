@@ -39,7 +39,14 @@ def _disc(scene: Scene, image: Image.Image, colour: Colour, line: Colour) -> Ima
     pen.disc(x, y, radius, varied(scene.rng, colour))
     for band in range(scene.whole(0, 4)):
         by = y + radius * (0.35 + 0.18 * band)
-        pen.box(x - radius * 1.6, by, x + radius * (0.4 + 0.3 * band), by + scene.short * 0.012, (*line, 200), scene.short * 0.006)
+        pen.box(
+            x - radius * 1.6,
+            by,
+            x + radius * (0.4 + 0.3 * band),
+            by + scene.short * 0.012,
+            (*line, 200),
+            scene.short * 0.006,
+        )
     return pen.done()
 
 
@@ -59,7 +66,15 @@ def _rows(scene: Scene, image: Image.Image, start: float, waves: tuple[Colour, .
             x = column * radius * 2 + (radius if row % 2 else 0)
             lift = radius * 0.25 * np.sin(x / scene.width * 6 + row * 0.5) if start else 0.0
             ink = varied(scene.rng, tone, 0.006, 0.03)
-            _scale(pen, x, y + float(lift), radius, rings, lighter(ink, 0.35) if accent and scene.chance(0.06) else ink, line)
+            _scale(
+                pen,
+                x,
+                y + float(lift),
+                radius,
+                rings,
+                lighter(ink, 0.35) if accent and scene.chance(0.06) else ink,
+                line,
+            )
     return pen.done()
 
 

@@ -34,20 +34,30 @@ def draw(scene: Scene) -> Picture:
     for row in range(rows):
         nearness = (row + 1) / rows
         y = horizon + (scene.height - horizon) * (nearness - 0.4) * 0.75
-        crest = _hill(scene, image, y, 0.05, mix(sky[-1], lit, 0.4 + 0.6 * nearness), mix(sky[-1], shade, 0.4 + 0.6 * nearness))
+        crest = _hill(
+            scene, image, y, 0.05, mix(sky[-1], lit, 0.4 + 0.6 * nearness), mix(sky[-1], shade, 0.4 + 0.6 * nearness)
+        )
         image, built = _houses(scene, image, crest, nearness, lit, shade, dark)
         houses += built
     _hill(scene, image, scene.height * scene.between(0.86, 0.93), 0.05, lit, shade)
     image = _snowfall(scene, image)
     image = light.grain(light.vignette(image, 0.2), scene.rng, 5)
-    caption = f"A snowy village {when}: {houses} little houses with white roofs and lit windows among snow-covered firs, {mood}."
+    caption = (
+        f"A snowy village {when}: {houses} little houses with white roofs and lit windows among "
+        f"snow-covered firs, {mood}."
+    )
     return Picture(image, caption, {"season": "winter", "style": "storybook illustration", "mood": mood})
 
 
 def _night(scene: Scene, image: Image.Image) -> None:
     pen = Pen.mask(scene.size)
     for _ in range(70):
-        pen.disc(scene.between(0, scene.width), scene.between(0, scene.height * 0.45), scene.short * scene.between(0.0008, 0.002), scene.whole(90, 230))
+        pen.disc(
+            scene.between(0, scene.width),
+            scene.between(0, scene.height * 0.45),
+            scene.short * scene.between(0.0008, 0.002),
+            scene.whole(90, 230),
+        )
     x, y = scene.width * scene.between(0.15, 0.85), scene.height * scene.between(0.1, 0.22)
     pen.disc(x, y, scene.short * 0.04, 245)
     image.paste((250, 244, 224), mask=pen.done())
@@ -61,7 +71,12 @@ def _hill(scene: Scene, image: Image.Image, y: float, swing: float, lit: Colour,
     pen.polygon(below(crest, scene.height), 255)
     top = max(int(crest.min()), 0)
     body = Image.new("RGB", scene.size, shade)
-    body.paste(light.gradient((scene.width, max(int(scene.height * 0.32), 2)), (lighter(lit, 0.3), lit, mix(lit, shade, 0.55), shade)), (0, top))
+    body.paste(
+        light.gradient(
+            (scene.width, max(int(scene.height * 0.32), 2)), (lighter(lit, 0.3), lit, mix(lit, shade, 0.55), shade)
+        ),
+        (0, top),
+    )
     image.paste(body, mask=pen.done())
     return crest
 
@@ -103,7 +118,17 @@ def _house(scene: Scene, pen: Pen, x: float, ground: float, size: float, lit: Co
     for side, tone in ((-1, lighter(lit, 0.35)), (1, mix(lit, shade, 0.55))):
         edge = middle + side * (size / 2 + over)
         low = eaves + over * 0.9
-        pen.polygon(np.array([[middle, eaves - roof - thick], [edge, low - thick * 0.6], [edge, low + thick * 0.4], [middle, eaves - roof + thick * 0.7]]), tone)
+        pen.polygon(
+            np.array(
+                [
+                    [middle, eaves - roof - thick],
+                    [edge, low - thick * 0.6],
+                    [edge, low + thick * 0.4],
+                    [middle, eaves - roof + thick * 0.7],
+                ]
+            ),
+            tone,
+        )
     pane = size * 0.17
     for column in (0.16, 0.62):
         wx, wy = x + size * column, eaves + tall * 0.25
@@ -119,12 +144,27 @@ def _fir(scene: Scene, pen: Pen, x: float, ground: float, tall: float, lit: Colo
         half = tall * (0.1 + 0.05 * tier)
         deep = tall * 0.26
         pen.polygon(np.array([[x, top], [x + half, top + deep], [x - half, top + deep]]), green)
-        pen.polygon(np.array([[x, top], [x + half * 0.25, top + deep * 0.55], [x - half * 0.15, top + deep * 0.4], [x - half * 0.75, top + deep * 0.85]]), mix(green, lit, 0.85))
+        pen.polygon(
+            np.array(
+                [
+                    [x, top],
+                    [x + half * 0.25, top + deep * 0.55],
+                    [x - half * 0.15, top + deep * 0.4],
+                    [x - half * 0.75, top + deep * 0.85],
+                ]
+            ),
+            mix(green, lit, 0.85),
+        )
 
 
 def _snowfall(scene: Scene, image: Image.Image) -> Image.Image:
     pen = Pen.mask(scene.size)
     for _ in range(scene.whole(60, 220)):
-        pen.disc(scene.between(0, scene.width), scene.between(0, scene.height), scene.short * scene.between(0.0015, 0.0055), scene.whole(90, 220))
+        pen.disc(
+            scene.between(0, scene.width),
+            scene.between(0, scene.height),
+            scene.short * scene.between(0.0015, 0.0055),
+            scene.whole(90, 220),
+        )
     image.paste((255, 255, 255), mask=pen.done())
     return image

@@ -17,9 +17,23 @@ ROOMS = (
     ("a dusty rose wall", "tender", "b98880 d0a79c e2c6ba", "93705c"),
 )
 # name, colour, size, stretch (tall over wide)
-FRUITS = (("apples", "b8392f", 1.0, 0.95), ("green apples", "94a83f", 1.0, 0.95), ("oranges", "e0852f", 0.98, 1.0), ("lemons", "e8c544", 0.82, 0.84),
-          ("peaches", "eaa274", 0.95, 0.97), ("plums", "5a3358", 0.74, 1.05), ("pears", "b9ad4a", 0.92, 1.12), ("apricots", "eeae58", 0.7, 1.0))
-BOWLS = (("blue and white", "dfe5e8", "46699a"), ("terracotta", "b5643f", "8a4527"), ("celadon", "a5c0ac", "7f9f8c"), ("black", "2c2a2e", "54505a"), ("cream", "ebe1cc", "c9ab7a"))
+FRUITS = (
+    ("apples", "b8392f", 1.0, 0.95),
+    ("green apples", "94a83f", 1.0, 0.95),
+    ("oranges", "e0852f", 0.98, 1.0),
+    ("lemons", "e8c544", 0.82, 0.84),
+    ("peaches", "eaa274", 0.95, 0.97),
+    ("plums", "5a3358", 0.74, 1.05),
+    ("pears", "b9ad4a", 0.92, 1.12),
+    ("apricots", "eeae58", 0.7, 1.0),
+)
+BOWLS = (
+    ("blue and white", "dfe5e8", "46699a"),
+    ("terracotta", "b5643f", "8a4527"),
+    ("celadon", "a5c0ac", "7f9f8c"),
+    ("black", "2c2a2e", "54505a"),
+    ("cream", "ebe1cc", "c9ab7a"),
+)
 
 
 def draw(scene: Scene) -> Picture:
@@ -36,7 +50,9 @@ def draw(scene: Scene) -> Picture:
         for place in np.linspace(-1, 1, fruits).tolist():
             fruit = scene.pick(kinds)
             wide = 2.1 if fruits == 5 else 1.6 if fruits == 4 else 0.95
-            _fruit(scene, image, x + place * unit * wide + scene.between(-0.1, 0.1) * unit, rim - unit * row, unit, fruit)
+            _fruit(
+                scene, image, x + place * unit * wide + scene.between(-0.1, 0.1) * unit, rim - unit * row, unit, fruit
+            )
     image = _bowl(scene, image, x, rim, table, unit, palette(body)[0], palette(trim)[0])
     for _ in range(scene.whole(0, 3)):
         side = scene.pick((-1, 1)) * scene.between(3.3, 4.6)
@@ -46,7 +62,10 @@ def draw(scene: Scene) -> Picture:
         _fruit(scene, image, fx, fy, unit, fruit)
     image = _painted(scene, image)
     names = " and ".join(kind[0] for kind in kinds[:2])
-    caption = f"A still life of {names} in a {bowl_name} bowl on a wooden table before {room}, painted in soft window light; {mood}."
+    caption = (
+        f"A still life of {names} in a {bowl_name} bowl on a wooden table before {room}, painted in soft "
+        f"window light; {mood}."
+    )
     return Picture(image, caption, {"style": "oil still life", "mood": mood})
 
 
@@ -56,8 +75,14 @@ def _room(scene: Scene, wall: tuple[Colour, ...], table: Colour) -> Image.Image:
     image = light.coloured(np.clip(field * 0.4 + from_left + 0.05, 0, 1), wall)
     edge = int(scene.height * scene.between(0.6, 0.68))
     rows = scene.height - edge
-    streaks = noise.field(scene.rng, scene.width, rows, scene.short * 0.3, 2) * 0.6 + noise.line(scene.rng, rows, scene.short * 0.012, 3)[:, None] * 0.16
-    image.paste(light.coloured(np.clip(streaks + from_left * 0.8, 0, 1), (darker(table, 0.45), table, lighter(table, 0.22))), (0, edge))
+    streaks = (
+        noise.field(scene.rng, scene.width, rows, scene.short * 0.3, 2) * 0.6
+        + noise.line(scene.rng, rows, scene.short * 0.012, 3)[:, None] * 0.16
+    )
+    image.paste(
+        light.coloured(np.clip(streaks + from_left * 0.8, 0, 1), (darker(table, 0.45), table, lighter(table, 0.22))),
+        (0, edge),
+    )
     image.paste(darker(table, 0.5), (0, edge, scene.width, edge + max(scene.height // 160, 1)))
     return image
 
@@ -68,7 +93,9 @@ def _shadow(image: Image.Image, x: float, y: float, rx: float, ry: float) -> Non
     image.paste((18, 12, 14), mask=light.soft(mask.done(), ry / 8).resize(image.size, Image.Resampling.BILINEAR))
 
 
-def _fruit(scene: Scene, image: Image.Image, x: float, y: float, unit: float, fruit: tuple[str, str, float, float]) -> None:
+def _fruit(
+    scene: Scene, image: Image.Image, x: float, y: float, unit: float, fruit: tuple[str, str, float, float]
+) -> None:
     """Model one fruit as a lit ball on its own small canvas, then lay it down."""
     name, code, size, stretch = fruit
     colour = varied(scene.rng, palette(code)[0], 0.02, 0.05)
@@ -84,7 +111,9 @@ def _fruit(scene: Scene, image: Image.Image, x: float, y: float, unit: float, fr
     warm = mix(colour, (236, 176, 72), 0.45)
     tones = (darker(colour, 0.72), darker(colour, 0.35), colour, mix(colour, warm, 0.5), lighter(warm, 0.35))
     ball = light.coloured(np.clip(lambert * 0.9 + (mottled - 0.5) * 0.16 + 0.04, 0, 1), tones)
-    gloss = np.clip(1 - ((across + 0.36) ** 2 + (down + 0.42) ** 2) / 0.05, 0, 1) * (0.25 if name in ("peaches", "apricots") else 0.7)
+    gloss = np.clip(1 - ((across + 0.36) ** 2 + (down + 0.42) ** 2) / 0.05, 0, 1) * (
+        0.25 if name in ("peaches", "apricots") else 0.7
+    )
     ball.paste((255, 250, 240), mask=light.as_mask(gloss))
     edge = light.as_mask(np.clip((1 - reach) * radius * 1.2 + 0.5, 0, 1))
     image.paste(ball, (round(x - side / 2), round(y - side / 2)), edge)
@@ -97,24 +126,43 @@ def _stalk(scene: Scene, image: Image.Image, x: float, y: float, radius: float) 
     left, top = round(x) - reach, round(y) - reach
     pen = Pen(image.crop((left, top, left + 2 * reach, top + 2 * reach)))
     lean = scene.between(-0.3, 0.3) * radius
-    pen.taper(smooth([(reach, reach + radius * 0.12), (reach + lean * 0.3, reach - radius * 0.12), (reach + lean, reach - radius * 0.32)]), radius * 0.06, radius * 0.1, (74, 52, 34))
+    pen.taper(
+        smooth(
+            [
+                (reach, reach + radius * 0.12),
+                (reach + lean * 0.3, reach - radius * 0.12),
+                (reach + lean, reach - radius * 0.32),
+            ]
+        ),
+        radius * 0.06,
+        radius * 0.1,
+        (74, 52, 34),
+    )
     if scene.chance(0.35):
         blade = leaf(radius * 0.7, radius * 0.32, 1.2)
-        pen.polygon(placed(blade, reach + lean * 0.5, reach - radius * 0.18, 1, scene.between(-0.5, 0.2)), (86, 110, 62))
+        pen.polygon(
+            placed(blade, reach + lean * 0.5, reach - radius * 0.18, 1, scene.between(-0.5, 0.2)), (86, 110, 62)
+        )
     image.paste(pen.done(), (left, top))
 
 
-def _bowl(scene: Scene, image: Image.Image, x: float, rim: float, table: float, unit: float, body: Colour, trim: Colour) -> Image.Image:
+def _bowl(
+    scene: Scene, image: Image.Image, x: float, rim: float, table: float, unit: float, body: Colour, trim: Colour
+) -> Image.Image:
     t = np.linspace(0, np.pi, 40)
     half = unit * 3.0
-    outline = np.stack([x + half * np.cos(t) * (1 - 0.28 * np.sin(t) ** 2), rim + (table - rim) * np.sin(t) ** 0.8], axis=1)
+    outline = np.stack(
+        [x + half * np.cos(t) * (1 - 0.28 * np.sin(t) ** 2), rim + (table - rim) * np.sin(t) ** 0.8], axis=1
+    )
     mask = Pen.mask(scene.size)
     mask.polygon(outline, 255)
     mask.box(x - unit * 1.05, table - unit * 0.15, x + unit * 1.05, table + unit * 0.14, 255, unit * 0.08)
     across = np.clip((np.arange(scene.width) - x + half) / (2 * half), 0, 1)[None, :]
     down = np.clip((np.arange(scene.height) - rim) / (table - rim), 0, 1)[:, None]
     shade = np.clip(1.05 - np.abs(across - 0.3) * 1.25 - down * 0.3, 0, 1)
-    image.paste(light.coloured(shade, (darker(body, 0.72), darker(body, 0.3), body, lighter(body, 0.3))), mask=mask.done())
+    image.paste(
+        light.coloured(shade, (darker(body, 0.72), darker(body, 0.3), body, lighter(body, 0.3))), mask=mask.done()
+    )
     pen = Pen(image)
     for band in (0.05, 0.42):
         y = rim + (table - rim) * band

@@ -44,7 +44,10 @@ def draw(scene: Scene) -> Picture:
     image = light.grain(light.vignette(image, 0.25), scene.rng, 5)
     count = {1: "A single", 2: "Two", 3: "Three"}[len(heads)]
     plural = "" if len(heads) == 1 else "s"
-    caption = f"{count} {name}{plural} in front of {where}, seeds in tight spirals within layered petals; radiant and summery."
+    caption = (
+        f"{count} {name}{plural} in front of {where}, seeds in tight spirals within layered petals; "
+        "radiant and summery."
+    )
     return Picture(image, caption, {"season": "summer", "style": "flower portrait"})
 
 
@@ -65,7 +68,13 @@ def _heads(scene: Scene) -> list[tuple[float, float, float]]:
     if heads == 1:
         reach = scene.between(0.42, 0.75)
         off = 0.25 if reach > 0.52 else 0.06
-        return [(scene.width * (0.5 + scene.between(-off, off)), scene.height * (0.5 + scene.between(-off, off)), scene.short * reach)]
+        return [
+            (
+                scene.width * (0.5 + scene.between(-off, off)),
+                scene.height * (0.5 + scene.between(-off, off)),
+                scene.short * reach,
+            )
+        ]
     wide = scene.width >= scene.height
     spots = []
     for head in range(heads):

@@ -15,8 +15,29 @@ WATERS = (
     ("twilight blue", "9aa8dc 5a6cb8 39479a 262c70 161a48"),
 )
 CORALS = palette("e8836f d9607a f0a868 b36aa8 e5c07a 8fb58a f2c0b0 c85a5a")
-FISHES = (("orange", "f09a4a"), ("yellow", "f2d060"), ("silver", "d3e3ea"), ("violet", "9a7fc9"), ("coral pink", "f0908a"))
-FISH = np.array([(-1.0, 0.0), (-0.55, -0.34), (0.05, -0.42), (0.55, -0.14), (0.72, -0.06), (1.05, -0.4), (0.95, 0.0), (1.05, 0.4), (0.72, 0.06), (0.55, 0.14), (0.05, 0.42), (-0.55, 0.34)])
+FISHES = (
+    ("orange", "f09a4a"),
+    ("yellow", "f2d060"),
+    ("silver", "d3e3ea"),
+    ("violet", "9a7fc9"),
+    ("coral pink", "f0908a"),
+)
+FISH = np.array(
+    [
+        (-1.0, 0.0),
+        (-0.55, -0.34),
+        (0.05, -0.42),
+        (0.55, -0.14),
+        (0.72, -0.06),
+        (1.05, -0.4),
+        (0.95, 0.0),
+        (1.05, 0.4),
+        (0.72, 0.06),
+        (0.55, 0.14),
+        (0.05, 0.42),
+        (-0.55, 0.34),
+    ]
+)
 
 
 def draw(scene: Scene) -> Picture:
@@ -24,15 +45,22 @@ def draw(scene: Scene) -> Picture:
     water = palette(codes)
     image = light.gradient(scene.size, water, tilt=scene.between(-0.25, 0.25))
     image = _shafts(scene, image, water[0])
+    pen = Pen(image)
     for nearness in (0.35, 0.7, 1.0):
-        image = _reef(scene, image, nearness, water)
+        _reef(scene, pen, nearness, water)
     jellies = scene.chance(0.3)
     fish_name, fish_code = scene.pick(FISHES)
-    image = _jellyfish(scene, image, water) if jellies else _school(scene, image, palette(fish_code)[0], water)
-    image = _bubbles(scene, image)
-    image = light.grain(light.vignette(image, 0.25), scene.rng, 5)
+    if jellies:
+        _jellyfish(scene, pen, water)
+    else:
+        _school(scene, pen, palette(fish_code)[0], water)
+    _bubbles(scene, pen)
+    image = light.grain(light.vignette(pen.done(), 0.25), scene.rng, 5)
     who = "pale jellyfish drift" if jellies else f"a school of {fish_name} fish swims"
-    caption = f"An underwater scene in {water_name} light: {who} above colourful corals while sunbeams fall through the water; serene."
+    caption = (
+        f"An underwater scene in {water_name} light: {who} above colourful corals while sunbeams fall "
+        "through the water; serene."
+    )
     return Picture(image, caption, {"style": "paper-cut illustration", "mood": "serene"})
 
 
@@ -44,16 +72,22 @@ def _shafts(scene: Scene, image: Image.Image, colour: Colour) -> Image.Image:
         wide = scene.width * scene.between(0.02, 0.07)
         foot = top + (top - origin) * scene.between(0.6, 1.4) + scene.between(-0.1, 0.1) * scene.width
         reach = scene.height * scene.between(0.6, 1.0)
-        mask.polygon(np.array([[top - wide / 2, -5], [top + wide / 2, -5], [foot + wide * 1.6, reach], [foot - wide * 1.6, reach]]), scene.whole(50, 110))
+        mask.polygon(
+            np.array(
+                [[top - wide / 2, -5], [top + wide / 2, -5], [foot + wide * 1.6, reach], [foot - wide * 1.6, reach]]
+            ),
+            scene.whole(50, 110),
+        )
     fade = np.linspace(1, 0, scene.height)[:, None] ** 1.4
     beams = np.asarray(light.soft(mask.done(), scene.short * 0.018), dtype=np.float64) / 255
     return light.screened(image, colour, light.as_mask(beams * fade))
 
 
-def _reef(scene: Scene, image: Image.Image, nearness: float, water: tuple[Colour, ...]) -> Image.Image:
-    crest = scene.height * (0.7 + 0.2 * nearness) - scene.height * 0.08 * noise.line(scene.rng, scene.width, scene.short * 0.45, 4)
+def _reef(scene: Scene, pen: Pen, nearness: float, water: tuple[Colour, ...]) -> None:
+    crest = scene.height * (0.7 + 0.2 * nearness) - scene.height * 0.08 * noise.line(
+        scene.rng, scene.width, scene.short * 0.45, 4
+    )
     rock = mix(water[3], darker(water[4], 0.35), nearness)
-    pen = Pen(image)
     for _ in range(scene.whole(6, 9)):
         x = scene.between(0, scene.width)
         y = float(crest[min(int(x), scene.width - 1)]) + scene.short * 0.02
@@ -69,10 +103,11 @@ def _reef(scene: Scene, image: Image.Image, nearness: float, water: tuple[Colour
         else:
             _fan(pen, x, y, size, colour)
     pen.polygon(below(crest, scene.height), rock)
-    return pen.done()
 
 
-def _branching(scene: Scene, pen: Pen, x: float, y: float, size: float, turn: float, depth: int, colour: Colour) -> None:
+def _branching(
+    scene: Scene, pen: Pen, x: float, y: float, size: float, turn: float, depth: int, colour: Colour
+) -> None:
     length = size * 0.36
     end = (x + np.cos(turn) * length, y + np.sin(turn) * length)
     pen.stroke(np.array([[x, y], end]), size * 0.035 * (depth + 0.6), lighter(colour, 0.06 * (4 - depth)))
@@ -105,8 +140,7 @@ def _fan(pen: Pen, x: float, y: float, size: float, colour: Colour) -> None:
         pen.arc(x, y, size * ring, size * ring, 217, 323, size * 0.025, lighter(colour, 0.15))
 
 
-def _school(scene: Scene, image: Image.Image, colour: Colour, water: tuple[Colour, ...]) -> Image.Image:
-    pen = Pen(image)
+def _school(scene: Scene, pen: Pen, colour: Colour, water: tuple[Colour, ...]) -> None:
     shape = smooth(FISH, closed=True, steps=4)
     facing = scene.pick((-1.0, 1.0))
     middle = scene.width * scene.between(0.3, 0.7), scene.height * scene.between(0.3, 0.5)
@@ -122,28 +156,37 @@ def _school(scene: Scene, image: Image.Image, colour: Colour, water: tuple[Colou
         pen.polygon(placed(body, x, y, size, turn), tone)
         pen.polygon(placed(body * [0.75, 0.45] + [0.0, 0.14], x, y, size, turn), lighter(tone, 0.3))
         pen.disc(x - facing * size * 0.62, y - size * 0.08, size * 0.09, (24, 26, 40))
-    return pen.done()
 
 
-def _jellyfish(scene: Scene, image: Image.Image, water: tuple[Colour, ...]) -> Image.Image:
+def _jellyfish(scene: Scene, pen: Pen, water: tuple[Colour, ...]) -> None:
     colour = varied(scene.rng, scene.pick(palette("f2d6e4 e8e0f5 fbe3d0")))
     for _ in range(scene.whole(2, 5)):
         x, y = scene.between(0.1, 0.9) * scene.width, scene.between(0.12, 0.5) * scene.height
         size = scene.short * scene.between(0.06, 0.14)
-        light.glow(image, x, y, size * 2.2, mix(colour, water[0], 0.5), 0.35)
-        pen = Pen(image)
+        for ring in (1.9, 1.6, 1.3):
+            pen.disc(x, y - size * 0.3, size * ring, (*mix(colour, water[0], 0.5), 14))
         for arm in np.linspace(-0.75, 0.75, 8).tolist():
             sway = scene.between(-0.3, 0.3) * size
-            knots = [(x + arm * size, y), (x + arm * size * 0.8 + sway, y + size), (x + arm * size * 0.7 - sway, y + size * 1.9), (x + arm * size * 0.6 + sway, y + size * scene.between(2.2, 3.2))]
+            knots = [
+                (x + arm * size, y),
+                (x + arm * size * 0.8 + sway, y + size),
+                (x + arm * size * 0.7 - sway, y + size * 1.9),
+                (x + arm * size * 0.6 + sway, y + size * scene.between(2.2, 3.2)),
+            ]
             pen.taper(smooth(knots), size * 0.07, size * 0.015, (*colour, 120))
-        pen.polygon(np.array([[x + np.cos(t) * size, y + np.sin(t) * size * (0.95 if t > np.pi else 0.22)] for t in np.linspace(0, 2 * np.pi, 48).tolist()]), (*colour, 205))
+        pen.polygon(
+            np.array(
+                [
+                    [x + np.cos(t) * size, y + np.sin(t) * size * (0.95 if t > np.pi else 0.22)]
+                    for t in np.linspace(0, 2 * np.pi, 48).tolist()
+                ]
+            ),
+            (*colour, 205),
+        )
         pen.oval(x - size * 0.3, y - size * 0.5, size * 0.3, size * 0.2, (*lighter(colour, 0.8), 120))
-        image = pen.done()
-    return image
 
 
-def _bubbles(scene: Scene, image: Image.Image) -> Image.Image:
-    pen = Pen(image)
+def _bubbles(scene: Scene, pen: Pen) -> None:
     for _ in range(scene.whole(2, 4)):
         x, y = scene.between(0, scene.width), scene.between(0.3, 0.8) * scene.height
         for step in range(scene.whole(4, 8)):
@@ -151,4 +194,3 @@ def _bubbles(scene: Scene, image: Image.Image) -> Image.Image:
             bx, by = x + scene.between(-1, 1) * scene.short * 0.02, y - step * scene.short * 0.04
             pen.disc(bx, by, size, (230, 250, 250, 70))
             pen.disc(bx - size * 0.3, by - size * 0.3, size * 0.35, (255, 255, 255, 190))
-    return pen.done()
