@@ -75,7 +75,7 @@ class Grid {
     this._fetching = new AbortController();
     const { signal } = this._fetching;
     try {
-      const view = await fetchView(token, signal);
+      const view = this.data.count === 0 ? ImageView.empty(token) : await fetchView(token, signal);
       if (!signal.aborted) this._swap(view);
     } catch (error) {
       if (!signal.aborted) this._showFailure(token);
@@ -95,6 +95,7 @@ class Grid {
     this._readSelection();
     this._layOut();
     this.scroller.scrollTo(place());
+    this.drawAll();
     if (hadFocus) this._focus();
     this._showMessage(view.length ? null : element("div", {}, element("h3", { text: this.data.empty.title }), element("p", { text: this.data.empty.hint })));
     viewer().viewChanged(this);
@@ -150,6 +151,7 @@ class Grid {
     change();
     const started = this.view.length && this.scroller.top > 0;
     this.scroller.scrollTo(started ? this.layout.top(index) + above : 0);
+    this.drawAll();
   }
 
   _firstInSight() {
@@ -180,14 +182,20 @@ class Grid {
     this._keepingPlace(() => this._layOut());
   }
 
+  /** Draw the tiles in sight; called for every frame of scrolling. */
   draw() {
     this._tiles.draw(this.layout, this.scroller, this.current, this.looks, (index) => this.selected.has(index));
+    if (this.view.length) places().set(this.data.key, { token: this.view.token, top: this.scroller.top });
+  }
+
+  /** Draw everything: the selection, the view or the size have changed. */
+  drawAll() {
+    this.draw();
     this.parts.port.tabIndex = this.current < 0 ? 0 : -1;
     const { pinned } = this.looks;
     this._toolbar.show({
       selectable: Math.max(0, this.view.length - pinned), selected: this.selected.countFrom(pinned), size: this.size, mode: this.mode,
     });
-    if (this.view.length) places().set(this.data.key, { token: this.view.token, top: this.scroller.top });
   }
 
   contentPoint(event) {
@@ -200,7 +208,7 @@ class Grid {
   _takeSelection() {
     const waiting = this.data.echo < this._sequence && performance.now() - this._changedAt < UNANSWERED_MS;
     if (!waiting && this.data.sequence !== this._takenSequence) this._readSelection();
-    this.draw();
+    this.drawAll();
   }
 
   _readSelection() {
@@ -212,7 +220,7 @@ class Grid {
   /** Show a selection without telling the page yet. */
   showSelection(selected) {
     this.selected = selected;
-    this.draw();
+    this.drawAll();
     viewer().selectionChanged(this);
   }
 
@@ -316,7 +324,7 @@ class Grid {
     this.current = index;
     const box = this.layout.box(index);
     this.scroller.reveal(box.top, box.top + box.height);
-    this.draw();
+    this.drawAll();
     this._focus();
     this._name(index);
   }
@@ -397,7 +405,7 @@ class Grid {
 
   open(index) {
     this.current = this.anchor = index;
-    this.draw();
+    this.drawAll();
     viewer().open(this, index);
   }
 

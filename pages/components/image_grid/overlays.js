@@ -40,8 +40,10 @@ function overlayHost(name) {
   return { host, shadow };
 }
 
-/** Let an overlay have the page's accent and font. */
+const BORROWED = ["primary-color", "background-color", "text-color", "border-color", "font"].map((name) => `--st-${name}`);
+
+/** Let an overlay have the page's colours and font. */
 function borrowTheme(host, source) {
   const style = getComputedStyle(source);
-  for (const name of ["--st-primary-color", "--st-font"]) host.style.setProperty(name, style.getPropertyValue(name));
+  for (const name of BORROWED) host.style.setProperty(name, style.getPropertyValue(name));
 }

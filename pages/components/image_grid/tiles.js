@@ -99,6 +99,8 @@ class Tile {
   }
 
   mark(selected, current) {
+    if (this._selected === selected && this._current === current) return;
+    Object.assign(this, { _selected: selected, _current: current });
     this.node.classList.toggle("selected", selected);
     this.node.classList.toggle("current", current);
     this.node.setAttribute("aria-selected", selected);
@@ -132,6 +134,7 @@ class TileField {
     for (let index = first; index < end; index += 1) this._show(index, layout, scroller, looks);
     if (current >= 0 && current < layout.view.length) this._show(current, layout, scroller, looks);
     for (const [index, tile] of this._live) tile.mark(isSelected(index), index === current);
+    for (const tile of this._spare) tile.node.hidden = true;
     this._load(scroller.fast);
   }
 
@@ -169,8 +172,7 @@ class TileField {
     this._live.delete(index);
     tile.drop();
     tile.layout = null;
-    tile.node.hidden = true;
-    this._spare.push(tile);
+    this._spare.push(tile); // hidden after drawing, if no other image needs it at once
   }
 
   /** Let tiles follow their images to new positions, so that what stays in sight is not loaded again. */

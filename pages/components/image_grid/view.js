@@ -17,10 +17,10 @@ class ImageView {
     this._scores = flags & HAS_SCORES ? new Float32Array(buffer, 16 + 20 * count, count) : null;
   }
 
-  static empty() {
+  static empty(token = "") {
     const buffer = new ArrayBuffer(16);
     new Uint32Array(buffer)[0] = VIEW_MAGIC;
-    return new ImageView("", buffer);
+    return new ImageView(token, buffer);
   }
 
   id(index) {
