@@ -9,21 +9,31 @@ from typing import Any
 
 import anyio
 import streamlit as st
-from curate.api.cluster_manager import ClusterManagerAPI
+from starlette.middleware import Middleware
 from starlette.routing import Mount
 
+from curate.api.cluster_manager import ClusterManagerAPI
+from curate.api.security import PageGuard
+from curate.server import send_without_delay
 from curate.settings import Settings
 from curate.workspace import close_workspaces, open_workspace
 
-api = ClusterManagerAPI(lambda: open_workspace(Settings()))
+settings = Settings()
+api = ClusterManagerAPI(lambda: open_workspace(settings))
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
-    workspace = await anyio.to_thread.run_sync(open_workspace, Settings())
+    send_without_delay()
+    workspace = await anyio.to_thread.run_sync(open_workspace, settings)
     workspace.start()
     yield {}
     await anyio.to_thread.run_sync(close_workspaces)
 
 
-app = st.App("pages/main.py", routes=[Mount("/api", app=api.app)], lifespan=lifespan)
+app = st.App(
+    "pages/main.py",
+    routes=[Mount("/api", app=api.app)],
+    middleware=[Middleware(PageGuard, settings=settings)],
+    lifespan=lifespan,
+)

@@ -34,6 +34,7 @@ class ClusterManagerAPI:
             redoc_url=None,
             openapi_url="/openapi.json",
             redirect_slashes=False,
+            telemetry={"tracing": False, "metrics": False, "logs": False},
             middleware=[  # the outermost first
                 Middleware(CountRequests, counts=requests),
                 Middleware(NoSniffing),
