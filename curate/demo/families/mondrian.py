@@ -21,7 +21,7 @@ def draw(scene: Scene) -> Picture:
     names, ground_code, accent_codes, bar_code = scene.pick(SCHOOLS)
     ground, bar = palette(ground_code)[0], palette(bar_code)[0]
     accents = [varied(scene.rng, colour, 0.008, 0.03) for colour in palette(accent_codes)]
-    boxes = _split(scene, (0.0, 0.0, float(scene.width), float(scene.height)), scene.whole(3, 5))
+    boxes = _split(scene, (0.0, 0.0, float(scene.width), float(scene.height)), scene.whole(4, 6))
     pen = Pen(Image.new("RGB", scene.size, ground))
     share = scene.between(0.25, 0.5)
     thick = scene.short * scene.between(0.014, 0.03)
@@ -54,7 +54,7 @@ def _frame(pen: Pen, box: Box, thick: float, ink: Colour) -> None:
 def _split(scene: Scene, box: Box, depth: int) -> list[Box]:
     left, top, right, bottom = box
     wide, tall = right - left, bottom - top
-    if depth == 0 or min(wide, tall) < scene.short * 0.12 or (depth < 3 and scene.chance(0.25)):
+    if depth == 0 or min(wide, tall) < scene.short * 0.12 or (depth < 3 and scene.chance(0.3)):
         return [box]
     cut = scene.pick((0.25, 1 / 3, 0.4, 0.6, 2 / 3, 0.75))
     if wide * scene.between(0.7, 1.3) > tall:
