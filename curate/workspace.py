@@ -59,7 +59,7 @@ class Workspace:
         self.jobs = JobRunner(self.database, {"import": self._import, "cluster": self._cluster})
 
     def start(self) -> None:
-        """Begin background work: unfinished jobs go on, and the map's numeric code is compiled ahead of its first use."""
+        """Begin background work: unfinished jobs go on, and the map's numeric code is compiled early."""
         self.jobs.resume()
         threading.Thread(target=self.clustering.warm_up, name="curate-warm-up", daemon=True).start()
 

@@ -78,3 +78,10 @@ def current_selection() -> Selection:
     """Return this session's selection."""
     selection: Selection = st.session_state.setdefault("selection", Selection())
     return selection
+
+
+def pack_positions(positions: Sequence[int], count: int) -> str:
+    """Return positions among `count` images as a bitmap of the kind that `Selection.bitmap` returns."""
+    chosen = np.zeros(count, bool)
+    chosen[np.asarray(positions, np.int64)] = True
+    return base64.b64encode(np.packbits(chosen).tobytes()).decode()

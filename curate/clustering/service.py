@@ -11,6 +11,7 @@ import numpy as np
 
 from curate.clustering import geometry, reduce
 from curate.clustering.assign import hdbscan_clusters, kmeans_clusters
+from curate.clustering.exemplars import exemplar_rows
 from curate.clustering.knn_graph import knn_graph
 from curate.clustering.naming import cluster_names
 from curate.clustering.parameters import ClusteringParameters, load_parameters
@@ -238,6 +239,21 @@ class ClusteringService:
         """
         shown = self.map_points(run_id)
         return geometry.inside_box(shown.x, shown.y, x0, y0, x1, y1)
+
+    def exemplars(self, count: int) -> dict[int, list[str]]:
+        """Return up to `count` typical image ids for each current cluster, the most central first.
+
+        Raises:
+            NotClustered: before the first run.
+        """
+        points = self.map_points()
+        embeddings = self._embeddings.get_all_embeddings()
+        known = [position for position, image_id in enumerate(points.image_ids) if image_id in embeddings]
+        if not known:
+            return {}
+        vectors = np.stack([embeddings[points.image_ids[position]] for position in known])
+        rows = exemplar_rows(vectors, points.cluster_ids[known], count)
+        return {label: [points.image_ids[known[row]] for row in chosen] for label, chosen in rows.items()}
 
     def warm_up(self) -> None:
         """Compile what a first run would wait for; about ten seconds, for a background thread at the start."""

@@ -71,6 +71,9 @@ class ImageFilter:
         return ImageFilter(tuple(wider if term == present else term for term in self.terms))
 
 
+EVERYTHING = ImageFilter()
+
+
 def parse_filter(expression: str) -> ImageFilter:
     """Read a filter expression.
 

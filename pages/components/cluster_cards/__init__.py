@@ -1,0 +1,58 @@
+"""Clusters as cards: a mosaic of typical images, the name, the size, and what can be done with all of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from curate.models import Cluster
+from pages.components.embedding_map.palette import cluster_colour
+
+_FOLDER = Path(__file__).parent
+_component = st.components.v2.component(
+    "cluster_cards",
+    html='<div class="cards"></div>\n<!-- drawn by cluster_cards.js -->',
+    css=(_FOLDER / "cluster_cards.css").read_text(encoding="utf-8"),
+    js="\n".join(
+        path.read_text(encoding="utf-8")
+        for path in (_FOLDER.parent / "image_grid" / "dom.js", _FOLDER / "cluster_cards.js")
+    ),
+)
+
+
+def cluster_cards(
+    clusters: Sequence[Cluster],
+    exemplars: Mapping[int, Sequence[str]],
+    *,
+    key: str,
+    version: int,
+    on_action: Callable[[Mapping[str, Any]], None],
+) -> None:
+    """Show a card a cluster.
+
+    Args:
+        clusters: What to show, in order.
+        exemplars: Ids of typical images by cluster, the most typical first.
+        key: Names the cards among the page's elements.
+        version: The run's id; pictures are asked for anew when it changes.
+        on_action: Called before the page runs with `{kind: "open", "select" or "tag", id}`.
+    """
+    _component(
+        key=key,
+        data={
+            "version": version,
+            "clusters": [
+                {
+                    "id": cluster.id,
+                    "name": cluster.name,
+                    "size": cluster.size,
+                    "light": cluster_colour(cluster.id),
+                    "dark": cluster_colour(cluster.id, dark=True),
+                    "images": list(exemplars.get(cluster.id, ())),
+                }
+                for cluster in clusters
+            ],
+        },
+        on_action_change=lambda: on_action(st.session_state[key].action),
+    )

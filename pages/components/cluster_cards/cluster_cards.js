@@ -1,0 +1,32 @@
+/* One card a cluster; a click on the pictures opens it, the buttons below select or tag all of it. */
+
+function card(cluster, act) {
+  const pictures = cluster.images.map((id) => element("img", { src: `/api/images/${id}/thumbnail`, alt: "", loading: "lazy", decoding: "async" }));
+  const mosaic = element("button", {
+    type: "button", class: "mosaic", "aria-label": `Open ${cluster.name}`, onclick: () => act("open", cluster.id),
+  }, ...pictures);
+  const line = element("div", { class: "line" },
+    element("span", { class: "dot", style: `--light:${cluster.light};--dark:${cluster.dark}` }),
+    element("span", { class: "name", text: cluster.name, title: cluster.name }),
+    element("span", { class: "size", text: cluster.size.toLocaleString("en-US") }));
+  const button = (kind, text) => element("button", { type: "button", class: "action", text, onclick: () => act(kind, cluster.id) });
+  return element("article", { "data-cluster": cluster.id, "aria-label": cluster.name }, mosaic, line,
+    element("div", { class: "actions" }, button("open", "Open"), button("select", "Select all"), button("tag", "Tag all")));
+}
+
+function markTheme(root) {
+  const host = root.host ?? root;
+  const [red, green, blue] = getComputedStyle(host).getPropertyValue("--st-background-color").match(/[\da-f]{2}/gi)?.map((part) => parseInt(part, 16)) ?? [255, 255, 255];
+  host.classList?.toggle("dark-theme", red * 0.3 + green * 0.59 + blue * 0.11 < 128);
+}
+
+const drawnIn = new WeakMap();
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  markTheme(parentElement);
+  const text = JSON.stringify(data);
+  if (drawnIn.get(parentElement) === text) return;
+  drawnIn.set(parentElement, text);
+  const act = (kind, id) => setTriggerValue("action", { kind, id, at: Date.now() });
+  parentElement.querySelector(".cards").replaceChildren(...data.clusters.map((cluster) => card(cluster, act)));
+}

@@ -1,0 +1,115 @@
+"""Choose a folder, watch it come in, and see what was passed over and why."""
+
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from curate.errors import CurateError
+from curate.ingest.browse import list_folder
+from curate.models import Job, JobState
+from pages.shell import job_words, open_page, selected_bar, shown_errors
+from pages.state import current_workspace, told_errors
+
+workspace = open_page("import")
+
+
+def start_import() -> None:
+    """Import the folder in the box."""
+    with told_errors():
+        current_workspace().start_import(st.session_state["folder"])
+
+
+def open_folder(path: Path) -> None:
+    """Go into a folder in the list."""
+    st.session_state["folder"] = str(path)
+
+
+def folder_chooser() -> None:
+    """Draw the box for a path, and the folders around it to click through."""
+    st.session_state.setdefault("folder", str(Path.home()))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(
+            "Folder", key="folder", placeholder="/home/me/pictures", help="Folders inside it are imported too."
+        )
+        st.button("Import", type="primary", on_click=start_import)
+    try:
+        listing = list_folder(st.session_state["folder"])
+    except CurateError as error:
+        st.caption(str(error))
+        return
+    with st.container(height=230, border=True, gap=None, key="folder_list"):
+        if listing.parent is not None:
+            st.button(
+                "..", icon=":material/arrow_upward:", type="tertiary", on_click=open_folder, args=(listing.parent,)
+            )
+        for name in listing.folders:
+            path = listing.path / name
+            st.button(
+                name, key=f"into {path}", icon=":material/folder:", type="tertiary", on_click=open_folder, args=(path,)
+            )
+    st.caption(f"{len(listing.folders):,} folders and {listing.files:,} files in {listing.path}")
+
+
+@st.fragment(run_every=0.7)
+def progress() -> None:
+    """Draw the running import, or how the last one ended."""
+    jobs = [job for job in current_workspace().jobs.recent(20) if job.kind == "import"]
+    if not jobs:
+        st.caption("Your images stay where they are: Curate reads them and never changes, moves or deletes one.")
+        return
+    job = jobs[0]
+    if job.state.ended:
+        _ended(job)
+        return
+    share = job.done / job.total if job.total else 0.0
+    st.progress(min(share, 1.0), f"**{job.title}** &nbsp; {job_words(job)}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(job.message or "You can go on working while it runs.", width="stretch")
+        st.button("Stop", on_click=current_workspace().jobs.cancel, args=(job.id,), help="What is in so far stays in")
+
+
+def _ended(job: Job) -> None:
+    if job.state is JobState.DONE and job.result:
+        result = job.result
+        parts = [f"{result[name]:,} {name}" for name in ("added", "changed", "moved", "missing") if result[name]]
+        unchanged = f"{result['unchanged']:,} unchanged"
+        st.success(
+            f"**{job.title}**: {', '.join([*parts, unchanged])} · {result['seconds']:.0f} s", icon=":material/check:"
+        )
+        st.page_link("map.py", label="See the map", icon=":material/scatter_plot:")
+    elif job.state is JobState.CANCELLED:
+        st.info(f"**{job.title}**: {job.message}", icon=":material/pause:")
+    else:
+        st.error(f"**{job.title}**: {job.message}", icon=":material/error:")
+
+
+def skipped_files() -> None:
+    """Draw the files that were passed over, with their reasons."""
+    skipped = workspace.images.skipped()
+    if not skipped:
+        return
+    st.subheader(f"{len(skipped):,} file{'s' if len(skipped) != 1 else ''} skipped")
+    reasons = Counter(file.reason for file in skipped)
+    st.caption(" · ".join(f"{reason}: {count:,}" for reason, count in reasons.most_common(4)))
+    table = pd.DataFrame({"File": [file.path for file in skipped], "Why": [file.reason for file in skipped]})
+    st.dataframe(table, hide_index=True, height=300)
+
+
+left, right = st.columns([3, 2], gap="large")
+with left:
+    st.subheader("Import a folder")
+    folder_chooser()
+with right:
+    st.subheader("Progress")
+    progress()
+    if sources := workspace.images.sources():
+        st.subheader("Imported folders")
+        for source in sources:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.caption(source, width="stretch")
+                st.button("Import again", key=f"again {source}", on_click=workspace.start_import, args=(source,))
+with shown_errors():
+    skipped_files()
+selected_bar(workspace, [])

@@ -1,0 +1,88 @@
+"""Running and finished jobs, and the history of changes, each of which can be undone."""
+
+import streamlit as st
+
+from curate.models import Job, JobState
+from curate.store.times import utc_now
+from pages.shell import job_words, open_page, selected_bar
+from pages.state import current_workspace, told_errors, undo
+
+STATES = {
+    JobState.QUEUED: ":gray-badge[Waiting]",
+    JobState.RUNNING: ":blue-badge[Running]",
+    JobState.DONE: ":green-badge[Done]",
+    JobState.FAILED: ":red-badge[Failed]",
+    JobState.CANCELLED: ":orange-badge[Stopped]",
+}
+
+workspace = open_page("jobs")
+
+
+@st.fragment(run_every=1.0)
+def jobs() -> None:
+    """Draw the newest jobs."""
+    recent = current_workspace().jobs.recent(30)
+    if not recent:
+        st.caption("Imports and maps in the making appear here.")
+    for job in recent:
+        with st.container(horizontal=True, vertical_alignment="center", border=True):
+            st.markdown(STATES[job.state], width=90)
+            st.markdown(f"**{job.title}**  \n{_outcome(job)}", width="stretch")
+            st.caption(_ago((utc_now() - job.created_at).total_seconds()), width="content")
+            if not job.state.ended:
+                st.button("Stop", key=f"stop {job.id}", on_click=current_workspace().jobs.cancel, args=(job.id,))
+
+
+def history() -> None:
+    """Draw the newest changes, each with its Undo."""
+    operations = workspace.tagging.history(50)
+    if not operations:
+        st.caption("Every tag you add or remove appears here, and can be undone, also tomorrow.")
+    for operation in operations:
+        with st.container(horizontal=True, vertical_alignment="center", border=True):
+            verb = "Tagged" if operation.kind == "tag" else "Untagged"
+            images = f"{operation.count:,} image{'s' if operation.count != 1 else ''}"
+            st.markdown(f"{verb} **{images}** “{operation.tag}”", width="stretch")
+            st.caption(_ago((utc_now() - operation.created_at).total_seconds()), width="content")
+            if operation.undone_at:
+                st.caption("Undone", width=60)
+            else:
+                st.button("Undo", key=f"undo {operation.id}", on_click=undo, args=(operation.id,))
+
+
+def make_map() -> None:
+    """Cluster again, with the workspace's parameters."""
+    with told_errors():
+        current_workspace().start_clustering()
+
+
+def _outcome(job: Job) -> str:
+    if not job.state.ended:
+        return job_words(job)
+    if job.state is JobState.DONE and job.result and job.kind == "cluster":
+        return (
+            f"{job.result['clusters']:,} clusters of {job.result['images']:,} images in {job.result['seconds']:.0f} s"
+        )
+    if job.state is JobState.DONE and job.result and job.kind == "import":
+        return f"{job.result['added']:,} added, {job.result['unchanged']:,} unchanged in {job.result['seconds']:.0f} s"
+    return job.message
+
+
+def _ago(seconds: float) -> str:
+    for length, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= length:
+            count = int(seconds // length)
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "just now"
+
+
+left, right = st.columns(2, gap="large")
+with left:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("Jobs", width="stretch")
+        st.button("Make a new map", on_click=make_map, help="Cluster all images again")
+    jobs()
+with right:
+    st.subheader("Changes")
+    history()
+selected_bar(workspace, [])

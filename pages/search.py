@@ -1,0 +1,49 @@
+"""Find images that look like chosen ones, or like a text."""
+
+import streamlit as st
+
+from pages.components.image_grid import image_grid
+from pages.results import DEFAULT_TOP_K, results_header, similar_images
+from pages.shell import empty_page, filter_panel, open_page, selected_bar, status_line
+from pages.state import current_query, on_image_action
+
+workspace = open_page("search")
+if not empty_page(workspace):
+    image_filter = filter_panel(workspace)
+    if "image" in st.query_params and not current_query():
+        st.session_state["query"] = (st.query_params["image"],)
+    with st.sidebar:
+        top_k = st.number_input("Images to show", 1, 1000, DEFAULT_TOP_K, step=10, key="top_k")
+        text = st.text_input(
+            "Text",
+            key="query_text",
+            placeholder="a red dress on a beach" if workspace.encoder.supports_text else "Needs a CLIP encoder",
+            disabled=not workspace.encoder.supports_text,
+            help=None if workspace.encoder.supports_text else workspace.encoder_notice,
+        )
+    status_line(workspace, workspace.images.count(image_filter), workspace.images.count())
+    if current_query() or text:
+        results = similar_images(workspace, current_query(), text, top_k)
+        results_header(results, key="search_results")
+        image_grid(
+            results.view,
+            key="search_grid",
+            version=workspace.database.version,
+            pinned=results.pinned,
+            show_scores=True,
+            height="calc(100vh - 164px)",
+            on_action=on_image_action,
+            tags=list(workspace.tagging.counts()),
+            empty=("Nothing found", "Remove a filter, or ask for something else."),
+        )
+        selected_bar(workspace, [results.view])
+    else:
+        with st.container(horizontal_alignment="center"):
+            st.space("large")
+            st.subheader("Choose an image to search with", text_alignment="center")
+            st.caption(
+                "Point at any image and press “Find similar”, or press S on it in the gallery or the viewer.",
+                text_alignment="center",
+            )
+            st.page_link("gallery.py", label="Open the gallery", icon=":material/grid_view:")
+        selected_bar(workspace, [])

@@ -1,0 +1,138 @@
+"""What a session remembers from run to run, and how gestures change it. Draws nothing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import streamlit as st
+
+from curate.errors import CurateError, InvalidFilter
+from curate.models import Operation
+from curate.settings import Settings
+from curate.tagging.filters import ImageFilter, Term, parse_filter
+from curate.workspace import Workspace, open_workspace
+from pages.components.selection_bar import Toast
+from pages.selection import current_selection
+
+
+@st.cache_resource(show_spinner=False)
+def current_workspace() -> Workspace:
+    """Return the workspace that this process serves."""
+    return open_workspace(Settings())
+
+
+@contextmanager
+def told_errors() -> Iterator[None]:
+    """Turn an error of ours into a toast: for callbacks, where nothing can be drawn."""
+    try:
+        yield
+    except CurateError as error:
+        tell(str(error), failed=True)
+
+
+def tell(text: str, operation: Operation | None = None, failed: bool = False) -> None:
+    """Show a toast on this run of the page; an operation makes it offer Undo."""
+    last: Toast | None = st.session_state.get("toast")
+    operation_id = operation.id if operation and operation.count else None
+    st.session_state["toast"] = Toast((last.number if last else 0) + 1, text, operation_id, failed)
+
+
+def current_filter() -> ImageFilter:
+    """Return the filter that every page shows its images within; the address carries it."""
+    if "filter" not in st.session_state:
+        st.session_state["filter"] = _filter_in_address()
+    image_filter: ImageFilter = st.session_state["filter"]
+    return image_filter
+
+
+def set_filter(image_filter: ImageFilter) -> None:
+    """Show the images that this filter keeps, from now on."""
+    st.session_state["filter"] = image_filter
+
+
+def show_cluster(cluster_id: int) -> None:
+    """Narrow every page to one cluster."""
+    image_filter = current_filter().without_field("cluster")
+    set_filter(ImageFilter((*image_filter.terms, Term("cluster", (str(cluster_id),)))))
+
+
+def tag_images(image_ids: Sequence[str], tag: str, *, remove: bool = False) -> None:
+    """Tag images, or take a tag off them, and say what happened."""
+    tagging = current_workspace().tagging
+    with told_errors():
+        operation = (tagging.remove if remove else tagging.apply)(image_ids, tag)
+        tell(_told_change(operation, len(image_ids)), operation)
+
+
+def undo(operation_id: int | None) -> None:
+    """Take a change back, and say which."""
+    with told_errors():
+        operation = current_workspace().tagging.undo(operation_id)
+        verb = "Tagging" if operation.kind == "tag" else "Removing"
+        tell(f"Undone: {verb.lower()} {_images(operation.count)} “{operation.tag}”")
+
+
+def on_selection_bar(action: Mapping[str, Any]) -> None:
+    """Do what the selection bar asks for."""
+    selection = current_selection()
+    match action["kind"]:
+        case "tag" | "untag":
+            tag_images(list(selection.ids), action["tag"], remove=action["kind"] == "untag")
+        case "undo":
+            undo(action["operation_id"])
+        case "clear":
+            selection.clear()
+        case "similar":
+            search_like(list(selection.ids))
+
+
+def on_image_action(action: Mapping[str, Any]) -> None:
+    """Do what an image in a grid or in the viewer asks for."""
+    match action["kind"]:
+        case "similar":
+            search_like([action["id"]])
+        case "tag" | "untag":
+            tag_images(action["ids"], action["tag"], remove=action["kind"] == "untag")
+        case "filter_tag":
+            set_filter(current_filter().toggled("tag", action["tag"]))
+        case "show_cluster":
+            show_cluster(action["cluster_id"])
+        case "show_on_map":
+            search_like([action["id"]])
+            st.session_state["go_to"] = "map.py"
+
+
+def search_like(image_ids: Sequence[str]) -> None:
+    """Show what resembles these images: on the map beside it, elsewhere on the page for it."""
+    st.session_state["query"] = tuple(image_ids)
+    if st.session_state.get("page") != "map":
+        st.session_state["go_to"] = "search.py"
+
+
+def current_query() -> tuple[str, ...]:
+    """Return the images that results are shown for; none means no search."""
+    query: tuple[str, ...] = st.session_state.get("query", ())
+    return query
+
+
+def _filter_in_address() -> ImageFilter:
+    try:
+        return parse_filter(st.query_params.get("filter", ""))
+    except InvalidFilter as error:
+        tell(str(error), failed=True)
+        return ImageFilter()
+
+
+def _told_change(operation: Operation, asked: int) -> str:
+    done = "Tagged" if operation.kind == "tag" else "Removed"
+    had = asked - operation.count
+    if not operation.count:
+        return f"All {_images(asked)} {'have' if operation.kind == 'tag' else 'lack'} “{operation.tag}” already"
+    text = f"{done} {_images(operation.count)} “{operation.tag}”"
+    if operation.kind == "untag":
+        text = f"Removed “{operation.tag}” from {_images(operation.count)}"
+    return f"{text} ({had:,} had it already)" if had and operation.kind == "tag" else text
+
+
+def _images(count: int) -> str:
+    return f"{count:,} image{'' if count == 1 else 's'}"
