@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
+from curate.embedding.clip import ClipEncoder
 from tests.embedding.hub_server import hub_with
 from tests.embedding.tiny_clip import save_tiny_clip
 
@@ -22,32 +25,49 @@ from curate.embedding.loading import load_encoder
 from curate.errors import EncoderUnavailable
 from curate.settings import Settings
 
-started = time.perf_counter()
-try:
-    loaded = load_encoder(Settings())
-    answer = {"name": loaded.encoder.name, "label": loaded.encoder.label, "notice": loaded.notice}
-except EncoderUnavailable as error:
-    answer = {"error": str(error)}
-seconds = time.perf_counter() - started
-print(json.dumps({**answer, "seconds": seconds, "torch": "torch" in sys.modules}))
+for turn in range(2):
+    started = time.perf_counter()
+    try:
+        loaded = load_encoder(Settings())
+        answer = {"name": loaded.encoder.name, "label": loaded.encoder.label, "notice": loaded.notice}
+    except EncoderUnavailable as error:
+        answer = {"error": str(error)}
+    seconds = time.perf_counter() - started
+    print(json.dumps({**answer, "seconds": seconds, "torch": "torch" in sys.modules}))
+"""
+
+DOWNLOAD = """
+import json, sys
+from curate.embedding import hub
+print(json.dumps({"folder": str(hub.download(sys.argv[1], timeout=20))}))
 """
 
 
-def load(cache: Path, encoder: str, hub: str, **environment: str) -> dict[str, Any]:
-    """Return what a fresh process says after loading `encoder` with this hub and this cache."""
+def load(cache: Path, encoder: str, hub: str, **environment: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what a fresh process says after loading `encoder` with this hub and this cache, and again after that."""
+    first, again = run(LOAD, cache, hub, {"CURATE_ENCODER": encoder, **environment})
+    return first, again
+
+
+def download(cache: Path, repository: str, hub: str) -> Path:
+    """Download a repository into the cache in a fresh process, and return its folder."""
+    return Path(run(DOWNLOAD, cache, hub, {}, repository)[0]["folder"])
+
+
+def run(code: str, cache: Path, hub: str, environment: dict[str, str], *arguments: str) -> list[dict[str, Any]]:
+    """Run Python code that prints JSON lines; the hub's client reads its settings once a process."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "CURATE_"))}
-    given = {"CURATE_ENCODER": encoder, "HF_ENDPOINT": hub, "HF_HOME": str(cache), "OMP_NUM_THREADS": "1"}
+    given = {"HF_ENDPOINT": hub, "HF_HOME": str(cache), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", LOAD],
+        [sys.executable, "-c", code, *arguments],
         env={**kept, **given, **environment},
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
     )
     assert done.returncode == 0, done.stderr
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 @pytest.fixture
@@ -59,7 +79,7 @@ def closed_hub() -> str:
 
 
 def test_auto_without_a_hub_uses_the_descriptor_and_says_so_at_once(tmp_path: Path, closed_hub: str) -> None:
-    answer = load(tmp_path, "auto", closed_hub)
+    answer, _ = load(tmp_path, "auto", closed_hub)
 
     assert answer["name"] == "descriptor"
     assert "without text search" in answer["notice"]
@@ -72,62 +92,56 @@ def test_auto_does_not_wait_longer_than_its_limit_for_a_hub_that_says_nothing(tm
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         hub = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        answer = load(tmp_path, "auto", hub, CURATE_HUB_TIMEOUT="1.5")
+        answer, _ = load(tmp_path, "auto", hub, CURATE_HUB_TIMEOUT="1.5")
 
     assert answer["name"] == "descriptor"
     assert 1.4 < answer["seconds"] < 4
 
 
 def test_auto_takes_no_time_when_the_hub_is_switched_off(tmp_path: Path) -> None:
-    answer = load(tmp_path, "auto", "https://huggingface.co", HF_HUB_OFFLINE="1")
+    answer, _ = load(tmp_path, "auto", "https://huggingface.co", HF_HUB_OFFLINE="1")
 
     assert answer["name"] == "descriptor"
     assert answer["notice"]
 
 
-def test_auto_downloads_clip_once_and_finds_it_again_without_the_hub(tmp_path: Path, closed_hub: str) -> None:
+def test_auto_downloads_clip_in_one_format_and_asks_no_more_once_it_is_there(tmp_path: Path) -> None:
     checkpoint = save_tiny_clip(tmp_path / "served")
     (checkpoint / "pytorch_model.bin").write_bytes(b"the same weights in another format")
     with hub_with("openai/clip-vit-base-patch32", checkpoint) as (hub, asked):
-        first = load(tmp_path / "cache", "auto", hub)
-    again = load(tmp_path / "cache", "auto", closed_hub)
+        answers = load(tmp_path / "cache", "auto", hub)
 
-    for answer in (first, again):
+    for answer in answers:
         assert (answer["name"], answer["label"], answer["notice"]) == ("clip-vit-b-32", "CLIP ViT-B/32", None)
+    assert asked.count("/api/models/openai/clip-vit-base-patch32") == 1
     assert not [path for path in asked if path.endswith(".bin")]
 
 
 def test_weights_in_the_old_format_are_downloaded_where_there_are_no_others(tmp_path: Path) -> None:
-    import torch
-    from safetensors.torch import load_file
-
     checkpoint = save_tiny_clip(tmp_path / "served")
     torch.save(load_file(checkpoint / "model.safetensors"), checkpoint / "pytorch_model.bin")
     (checkpoint / "model.safetensors").unlink()
 
-    with hub_with("someone/Tiny-CLIP", checkpoint) as (hub, _):
-        assert load(tmp_path / "cache", "someone/Tiny-CLIP", hub)["name"] == "someone--tiny-clip"
+    with hub_with("someone/tiny", checkpoint) as (hub, _):
+        folder = download(tmp_path / "cache", "someone/tiny", hub)
+
+    assert ClipEncoder.load(str(folder), "cpu").dimension == 16
 
 
 def test_a_half_downloaded_checkpoint_is_completed(tmp_path: Path, closed_hub: str) -> None:
-    checkpoint = save_tiny_clip(tmp_path / "served")
-    with hub_with("someone/tiny", checkpoint) as (hub, _):
-        load(tmp_path / "cache", "someone/tiny", hub)
-        for weights in (tmp_path / "cache").rglob("model.safetensors"):
-            weights.resolve().unlink()
+    with hub_with("someone/tiny", save_tiny_clip(tmp_path / "served")) as (hub, _):
+        weights = download(tmp_path / "cache", "someone/tiny", hub) / "model.safetensors"
+        weights.resolve().unlink()
+        answer, _ = load(tmp_path / "cache", "someone/tiny", closed_hub)
+        assert "could not be downloaded" in answer["error"]
 
-        assert "error" in load(tmp_path / "cache", "someone/tiny", closed_hub)
-        assert load(tmp_path / "cache", "someone/tiny", hub)["name"] == "someone--tiny"
+        download(tmp_path / "cache", "someone/tiny", hub)
 
-
-def test_a_local_folder_needs_no_hub(tmp_path: Path, closed_hub: str) -> None:
-    checkpoint = save_tiny_clip(tmp_path / "tiny")
-
-    assert load(tmp_path / "cache", str(checkpoint), closed_hub)["name"].startswith("tiny-")
+    assert weights.exists()
 
 
 def test_the_descriptor_is_loaded_without_a_notice(tmp_path: Path, closed_hub: str) -> None:
-    answer = load(tmp_path, "descriptor", closed_hub)
+    answer, _ = load(tmp_path, "descriptor", closed_hub)
 
     assert (answer["name"], answer["notice"], answer["torch"]) == ("descriptor", None, False)
 
@@ -145,13 +159,13 @@ def test_the_descriptor_is_loaded_without_a_notice(tmp_path: Path, closed_hub: s
 def test_a_named_encoder_that_cannot_be_had_is_an_error_that_says_what_to_do(
     tmp_path: Path, closed_hub: str, encoder: str, reason: str
 ) -> None:
-    answer = load(tmp_path, encoder, closed_hub)
+    answer, _ = load(tmp_path, encoder, closed_hub)
 
     assert re.search(reason, answer["error"])
 
 
 def test_a_name_that_the_hub_does_not_know_is_told_apart_from_no_network(tmp_path: Path) -> None:
     with hub_with("someone/else", save_tiny_clip(tmp_path / "served")) as (hub, _):
-        answer = load(tmp_path / "cache", "someone/clip", hub)
+        answer, _ = load(tmp_path / "cache", "someone/clip", hub)
 
     assert "no public checkpoint “someone/clip”" in answer["error"]
