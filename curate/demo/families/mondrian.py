@@ -32,11 +32,15 @@ def draw(scene: Scene) -> Picture:
         _frame(pen, box, thick, bar)
         if which is not None:
             used.append(names[which])
-    colours = f"{len(used)} of them in {' and '.join(sorted(set(used)))}" if used else "all of them white"
+    colours = f"{len(used)} of them in {_listed(sorted(set(used)))}" if used else "all of them white"
     caption = (
         f"An abstract De Stijl composition of {len(boxes)} rectangles between black bars, {colours}; balanced, bold."
     )
     return Picture(pen.done(), caption, {"style": "De Stijl"})
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _frame(pen: Pen, box: Box, thick: float, ink: Colour) -> None:
