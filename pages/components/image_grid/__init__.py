@@ -45,14 +45,14 @@ def _read(name: str) -> str:
     return (_FOLDER / name).read_text(encoding="utf-8")
 
 
-def _script() -> str:
+def script() -> str:
     """Return the sections as one module; the overlays' styles are text in it, as they live outside the component."""
     styles = f"const OVERLAY_CSS = {json.dumps(_read('overlay.css'))};"
     return "\n".join([styles, *(_read(f"{name}.js") for name in _SCRIPTS)])
 
 
 _component = st.components.v2.component(
-    "image_grid", html=_read("image_grid.html"), css=_read("image_grid.css"), js=_script()
+    "image_grid", html=_read("image_grid.html"), css=_read("image_grid.css"), js=script()
 )
 
 
