@@ -2,7 +2,8 @@
 
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -26,38 +27,35 @@ def umap_layout(
     """Return (N, 2) float32 positions by UMAP (McInnes, Healy and Melville 2018), starting from PCA.
 
     `vectors` is (N, D) float32, unit length. With a seed the layout repeats exactly, on one core; without one it uses
-    them all. `step(done, total)` is called some ten times a second; what it raises stops the work.
+    them all. `step(done, total)` is called once an epoch; what it raises stops the work.
     """
     if len(np.unique(vectors, axis=0)) < FEWEST_FOR_UMAP:
         return pca_layout(vectors, seed)
-    from umap import UMAP
-
-    model = UMAP(
-        n_neighbors=graph.k + 1,
-        min_dist=min_dist,
-        metric="cosine",
-        init=_start(vectors, seed),
-        precomputed_knn=_with_self(graph),
-        random_state=seed,
-        n_jobs=1 if seed is not None else -1,
-        verbose=False,
-        tqdm_kwds={"disable": step is None, "file": _Epochs(step) if step else None, "bar_format": "{n} {total}"},
-    )
     with _compiled_code, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return np.ascontiguousarray(model.fit(vectors).embedding_, dtype=np.float32)
+        from umap import UMAP
+
+        model = UMAP(
+            n_neighbors=graph.k + 1,
+            min_dist=min_dist,
+            metric="cosine",
+            init=_start(vectors, seed),
+            precomputed_knn=_with_self(graph),
+            random_state=seed,
+            n_jobs=1 if seed is not None else -1,
+        )
+        with _threads_restored(), _epochs_watched(step):
+            return np.ascontiguousarray(model.fit(vectors).embedding_, dtype=np.float32)
 
 
 def pca_layout(vectors: np.ndarray, seed: int | None = None) -> np.ndarray:
     """Return (N, 2) float32: the vectors on their two main axes. Any N, 0 included."""
-    if len(vectors) < 2:
+    if len(vectors) < 2 or (vectors == vectors[0]).all():
         return np.zeros((len(vectors), 2), np.float32)
     from sklearn.decomposition import PCA
 
     axes = min(2, *vectors.shape)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the share of variance is 0 / 0 where all images are the same
-        positions = PCA(axes, random_state=0 if seed is None else seed).fit_transform(vectors)
+    positions = PCA(axes, random_state=0 if seed is None else seed).fit_transform(vectors)
     return np.pad(positions, ((0, 0), (0, 2 - axes))).astype(np.float32)
 
 
@@ -86,16 +84,35 @@ def _with_self(graph: KnnGraph) -> tuple[np.ndarray, np.ndarray]:
     return np.hstack([own, graph.indices]), np.hstack([zeros, graph.distances])
 
 
-class _Epochs:
-    """What UMAP's progress bar writes to: the one place where it can be watched and stopped."""
+@contextmanager
+def _threads_restored() -> Iterator[None]:
+    """Undo the number of threads that a seeded fit asks numba for, also when the fit is stopped."""
+    import numba
 
-    def __init__(self, step: Callable[[int, int], None]) -> None:
-        self._step = step
+    threads = numba.get_num_threads()
+    try:
+        yield
+    finally:
+        numba.set_num_threads(threads)
 
-    def write(self, text: str) -> None:
-        numbers = text.split()
-        if len(numbers) == 2 and all(number.isdecimal() for number in numbers):
-            self._step(int(numbers[0]), int(numbers[1]))
 
-    def flush(self) -> None:
-        """Nothing is held back."""
+@contextmanager
+def _epochs_watched(step: Callable[[int, int], None] | None) -> Iterator[None]:
+    """Let `step` see UMAP's epochs.
+
+    They can be watched through their progress bar alone; and tqdm's own keeps a lock for ever when a callback raises.
+    """
+    import umap.layouts
+
+    def bar(epochs: range, **_: object) -> Iterator[int]:
+        for epoch in epochs:
+            yield epoch
+            if step:
+                step(epoch + 1, len(epochs))
+
+    tqdm = umap.layouts.tqdm
+    umap.layouts.tqdm = bar
+    try:
+        yield
+    finally:
+        umap.layouts.tqdm = tqdm

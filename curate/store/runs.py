@@ -80,8 +80,8 @@ def recount(cursor: duckdb.DuckDBPyConnection, run_id: int) -> None:
         [run_id],
     )
     cursor.execute(
-        "UPDATE cluster_runs SET (images, noise) = (SELECT (count(*), count(*) FILTER (cluster_id = ?)) "
-        "FROM map_points WHERE run_id = ?) WHERE id = ?",
+        "UPDATE cluster_runs SET images = counted.images, noise = counted.noise FROM (SELECT count(*) AS images, "
+        "count(*) FILTER (cluster_id = ?) AS noise FROM map_points WHERE run_id = ?) AS counted WHERE id = ?",
         [NOISE, run_id, run_id],
     )
 
