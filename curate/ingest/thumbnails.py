@@ -40,13 +40,24 @@ class ThumbnailStore:
         return self.folder / image_id[:2] / f"{image_id}.jpg"
 
     def ids(self) -> set[str]:
-        """Return the ids of the images that have a thumbnail."""
-        found: set[str] = set()
-        with suppress(FileNotFoundError), os.scandir(self.folder) as shards:
-            for shard in shards:
-                with os.scandir(shard) as files:
-                    found.update(file.name[:-4] for file in files if file.name.endswith(".jpg"))
-        return found
+        """Return the ids of the images that have a thumbnail.
+
+        Raises:
+            StorageFailed: the folder cannot be read.
+        """
+        try:
+            return {
+                file.name.removesuffix(".jpg")
+                for shard in os.scandir(self.folder)
+                for file in os.scandir(shard.path)
+                if file.name.endswith(".jpg")
+            }
+        except FileNotFoundError:
+            return set()
+        except OSError as error:
+            raise StorageFailed(
+                f"The thumbnails in {self.folder} could not be read: {error.strerror}. Check that folder."
+            ) from error
 
     def write(self, image_id: str, data: bytes) -> None:
         """Write an image's thumbnail; a reader sees the old one or the new one, never half of it.
