@@ -2,7 +2,7 @@
 
 The points come over HTTP, so a rerun carries only names, bitmaps and a few positions. Plotly draws the map at rest;
 a bitmap painter of our own draws moving frames and whatever depends on a filter or selection; a canvas above both
-holds the marks. Lassos and boxes come back as geometry in map coordinates, so a selection of any size is a short message.
+holds the marks. Lassos and boxes come back as geometry in map coordinates: a selection of any size is a short message.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ from curate.models import Cluster
 from curate.views import View
 from pages.components.embedding_map.palette import cluster_colour, palette
 
-__all__ = ["cluster_colour", "embedding_map"]
+__all__ = ["cluster_colour", "embedding_map", "script"]
 
 SECTIONS = ("camera", "points", "painter", "figure", "overlay", "labels", "legend", "card", "gestures", "main")
 
@@ -24,11 +24,13 @@ def _text(name: str) -> str:
     return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
+def script() -> str:
+    """Return the browser's part: one module, its sections in reading order."""
+    return "\n".join(_text(f"{section}.js") for section in SECTIONS)
+
+
 _component = st.components.v2.component(
-    "curate_embedding_map",
-    html=_text("embedding_map.html"),
-    css=_text("embedding_map.css"),
-    js="\n".join(_text(f"{section}.js") for section in SECTIONS),
+    "curate_embedding_map", html=_text("embedding_map.html"), css=_text("embedding_map.css"), js=script()
 )
 _PALETTE = {"light": palette(dark=False), "dark": palette(dark=True)}
 

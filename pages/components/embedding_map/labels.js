@@ -6,7 +6,8 @@ const MOST_LABELS = 60;
 const ROOMY_PX = 30;
 
 /** One button a cluster, biggest first; only `placeLabels` decides which of them are seen. */
-function buildLabels(layer, map) {
+function buildLabels(map) {
+  const layer = map.parts.labels;
   layer.replaceChildren();
   const places = densestPlaces(map.points);
   map.labels = map.clusters

@@ -46,6 +46,7 @@ function newMap(parent) {
   map.redraw = () => (map.frame ??= requestAnimationFrame(() => drawFrame(map)));
   map.restyle = () => restyle(map);
   map.parts.root.whereIs = (position) => whereIs(map, position);
+  map.parts.figure.addEventListener("webglcontextlost", () => giveUpFigure(map), true);
   listen(map);
   listenToControls(map);
   const observer = new ResizeObserver(() => resized(map));
@@ -185,7 +186,8 @@ function startMap(map, data, points) {
 }
 
 function requestIdle(work) {
-  (window.requestIdleCallback ?? setTimeout)(work);
+  if (window.requestIdleCallback) window.requestIdleCallback(work, { timeout: 300 });
+  else setTimeout(work);
 }
 
 function takeClusters(map, data) {
@@ -195,9 +197,11 @@ function takeClusters(map, data) {
   map.clusters = data.clusters.map(([id, name, size]) => ({ id, name, size }));
   map.nameOf = new Map(map.clusters.map((cluster) => [cluster.id, cluster.name]));
   buildLegend(map);
-  buildLabels(map.parts.labels, map);
   if (map.look) colourDots(map);
-  map.redraw();
+  requestIdle(() => {
+    buildLabels(map);
+    map.redraw();
+  });
 }
 
 function takeMarks(map, data) {
@@ -236,7 +240,7 @@ function recolour(map) {
   rest(map, 0);
 }
 
-/** Sizes by number of points, stage and zoom; colours by theme. */
+/** Sizes by number of points, stage and zoom; colours by theme. Packed colours are 0xBBGGRR. */
 function refreshLook(map) {
   const { theme, points, stage } = map;
   const names = theme.dark ? map.palette.dark : map.palette.light;
@@ -325,12 +329,19 @@ async function settleFigure(map) {
     else await moveFigure(map.parts.figure, camera, map.stage, map.look);
     map.figure.camera = { key };
   } catch (error) {
-    map.figure.type = null; // The bitmap goes on showing every point.
     console.warn("Plotly could not draw the map; it is drawn without it.", error);
+    giveUpFigure(map);
   }
   map.figure.busy = false;
   if (figureIsCurrent(map)) map.redraw();
   else rest(map);
+}
+
+/** Do without Plotly: the bitmap goes on showing every point. */
+function giveUpFigure(map) {
+  map.figure.type = null;
+  map.figure.camera = null;
+  map.redraw();
 }
 
 // ---- camera moves
@@ -394,6 +405,8 @@ function measure(map) {
     height: stage.clientHeight,
     density: Math.min(window.devicePixelRatio || 1, 2),
   };
+  const room = clamp(Math.min(map.stage.width, map.stage.height) / 800, 1, 1.16);
+  map.parts.root.style.setProperty("--label-size", `${12.5 * room}px`);
   sizeOverlay(surface, map.stage);
   map.bitmap = newSurface(points, map.stage);
 }

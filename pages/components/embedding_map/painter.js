@@ -11,17 +11,17 @@ const SUBPIXELS = 4;
 
 const discs = new Map();
 
-/** A disc's coverage, 0 to 256, for each of 4 × 4 places of its centre within a pixel. */
-function discMasks(radius) {
-  const key = Math.round(radius * 8);
+/** A disc's coverage, 0 to 256, with a round hole if given, for each of 4 × 4 places of its centre within a pixel. */
+function discMasks(radius, hole = 0) {
+  const key = Math.round(radius * 8) * 4096 + Math.round(hole * 8);
   if (!discs.has(key)) {
     if (discs.size > 200) discs.clear();
-    discs.set(key, newDiscMasks(key / 8));
+    discs.set(key, newDiscMasks(radius, hole));
   }
   return discs.get(key);
 }
 
-function newDiscMasks(radius) {
+function newDiscMasks(radius, hole) {
   const reach = Math.ceil(radius + 0.5);
   const side = 2 * reach + 1;
   const masks = [];
@@ -31,11 +31,16 @@ function newDiscMasks(radius) {
     const mask = new Uint16Array(side * side);
     for (let i = 0; i < mask.length; i++) {
       const distance = Math.hypot((i % side) + 0.5 - cx, Math.floor(i / side) + 0.5 - cy);
-      mask[i] = Math.round(256 * Math.min(Math.max(radius + 0.5 - distance, 0), 1));
+      mask[i] = Math.round(256 * (covered(radius, distance) - (hole ? covered(hole, distance) : 0)));
     }
     masks.push(mask);
   }
   return { reach, side, masks };
+}
+
+/** How much of a pixel at `distance` from the centre a disc covers, 0 to 1. */
+function covered(radius, distance) {
+  return Math.min(Math.max(radius + 0.5 - distance, 0), 1);
 }
 
 /** A surface of the stage's size in device pixels. */
@@ -78,37 +83,48 @@ function blendDisc(surface, x, y, disc, colour, alpha) {
   }
 }
 
-/** Paint `scene.order` from first to last; `look` gives sizes in stage pixels and colours as 0xBBGGRR. */
+/** Paint `scene.order` from first to last; `look` gives sizes in stage pixels and colours. */
 function paintPoints(surface, scene, camera, stage, look) {
-  const { points, order, style, group } = scene;
-  const { density } = stage;
-  surface.pixels.fill(0xff000000 | look.background);
-  const scale = camera.scale * density;
+  const { points, order } = scene;
+  const shapes = pointShapes(look, stage.density);
+  const scale = camera.scale * stage.density;
   const left = surface.width / 2 - camera.x * scale;
   const top = surface.height / 2 + camera.y * scale;
-  const inner = discMasks((look.size / 2 - (look.outlined ? 0.5 : 0)) * density);
-  const outer = look.outlined ? discMasks((look.size / 2 + 0.5) * density) : null;
-  const chosen = discMasks((look.size / 2) * density);
-  const gap = discMasks((look.size / 2 + look.ring * 0.45) * density);
-  const ring = discMasks((look.size / 2 + look.ring) * density);
-  const reach = ring.reach;
+  const { reach } = shapes.ring;
+  surface.pixels.fill(0xff000000 | look.background);
   for (let at = 0; at < order.length; at++) {
     const i = order[at];
     const x = left + points.x[i] * scale;
     const y = top - points.y[i] * scale;
     if (x < -reach || y < -reach || x >= surface.width + reach || y >= surface.height + reach) continue;
-    const level = style[i] & 3;
-    const alpha = look.alphas[level];
-    if (style[i] & CHOSEN) {
-      blendDisc(surface, x, y, ring, look.accent, Math.max(alpha, 200));
-      blendDisc(surface, x, y, gap, look.background, 256);
-      blendDisc(surface, x, y, chosen, look.colours[group[i]], 256);
-      continue;
-    }
-    if (outer !== null && level > LEVEL.faded) blendDisc(surface, x, y, outer, look.background, alpha);
-    blendDisc(surface, x, y, inner, look.colours[group[i]], alpha);
+    paintPoint(surface, x, y, scene.style[i], look.colours[scene.group[i]], shapes, look);
   }
   surface.context.putImageData(surface.image, 0, 0);
+}
+
+function pointShapes(look, density) {
+  const radius = (look.size / 2) * density;
+  const half = 0.5 * density;
+  return {
+    plain: discMasks(look.outlined ? radius - half + 0.5 : radius),
+    outline: look.outlined ? discMasks(radius + half, radius - half) : null,
+    chosen: discMasks(radius),
+    gap: discMasks(radius + look.ring * 0.45 * density),
+    ring: discMasks(radius + look.ring * density),
+  };
+}
+
+function paintPoint(surface, x, y, style, colour, shapes, look) {
+  const level = style & 3;
+  const alpha = look.alphas[level];
+  if (style & CHOSEN) {
+    blendDisc(surface, x, y, shapes.ring, look.accent, Math.max(alpha, 200));
+    blendDisc(surface, x, y, shapes.gap, look.background, 256);
+    blendDisc(surface, x, y, shapes.chosen, colour, 256);
+    return;
+  }
+  blendDisc(surface, x, y, shapes.plain, colour, alpha);
+  if (shapes.outline !== null && level === LEVEL.plain) blendDisc(surface, x, y, shapes.outline, look.background, alpha);
 }
 
 /** Positions in painting order: dimmed first, chosen last; within these grey first and the smallest clusters last. */

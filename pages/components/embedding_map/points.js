@@ -40,7 +40,17 @@ function readPoints(bytes) {
   const x = new Float32Array(bytes, 16, count);
   const y = new Float32Array(bytes, 16 + count * 4, count);
   const cluster = new Int16Array(bytes, 16 + count * 8, count);
-  return { count, x, y, cluster, bounds: boundsOf(x, y), grid: gridOver(x, y) };
+  let grid = null;
+  return {
+    count,
+    x,
+    y,
+    cluster,
+    bounds: boundsOf(x, y),
+    get grid() {
+      return (grid ??= gridOver(x, y)); // Not before the first picture.
+    },
+  };
 }
 
 function readIds(bytes) {
