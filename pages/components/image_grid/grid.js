@@ -3,6 +3,7 @@
 const UNANSWERED_MS = 10_000; // after this long without an echo the page's selection counts again
 const TOGETHER_MS = 80; // held arrow keys make one message, not thirty
 const HOVER_MS = 350;
+const NARROW_GRID_PX = 640;
 
 const mountedGrids = () => pageWide("grids", () => []); // the one used last is last
 const activeGrid = () => mountedGrids().at(-1);
@@ -11,7 +12,7 @@ const places = () => pageWide("places", () => new Map()); // where each grid was
 class Grid {
   constructor(parentElement, data) {
     this.parts = Object.fromEntries(["root", "bar", "port", "content", "message"].map((name) => [name, parentElement.querySelector(`.${name}`)]));
-    this.size = Number(remembered("grid.size", USUAL_SIZE));
+    this.size = USUAL_SIZE;
     this.mode = remembered("grid.mode", "rows");
     this.view = ImageView.empty();
     this.selected = new SelectedSet(0);
@@ -139,7 +140,9 @@ class Grid {
   }
 
   _layOut() {
-    this.layout = new Layout(this.view, this.parts.port.clientWidth, this.size, this.mode);
+    const width = this.parts.port.clientWidth;
+    if (width && !this._sizeName) this._recallSize(width);
+    this.layout = new Layout(this.view, width, this.size, this.mode);
     this.scroller.resize(this.layout.height);
   }
 
@@ -152,6 +155,13 @@ class Grid {
     const started = this.view.length && this.scroller.top > 0;
     this.scroller.scrollTo(started ? this.layout.top(index) + above : 0);
     this.drawAll();
+  }
+
+  /** A grid beside something else starts with smaller tiles and remembers a size of its own. */
+  _recallSize(width) {
+    const narrow = width < NARROW_GRID_PX;
+    this._sizeName = narrow ? "grid.size.narrow" : "grid.size";
+    this.size = Number(remembered(this._sizeName, narrow ? SIZE_WHEN_NARROW : USUAL_SIZE));
   }
 
   _firstInSight() {
@@ -168,7 +178,7 @@ class Grid {
 
   resizeTo(size) {
     this.size = Math.min(LARGEST, Math.max(SMALLEST, size));
-    remember("grid.size", this.size);
+    remember(this._sizeName, this.size);
     this._keepingPlace(() => this._layOut());
   }
 

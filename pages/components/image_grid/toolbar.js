@@ -4,6 +4,7 @@ const SMALLEST = 80;
 const LARGEST = 360;
 const SIZE_STEP = 20;
 const USUAL_SIZE = 150;
+const SIZE_WHEN_NARROW = 100;
 
 class Toolbar {
   constructor(grid) {
