@@ -86,6 +86,17 @@ def read_upright(path: Path, shortest_side: int | None = None, max_megapixels: i
         return colours.on_white(_decoded(source, path, lambda size: shortest_side, max_megapixels).image)
 
 
+def model_input(path: Path, encoder: Encoder, max_megapixels: int = 200) -> np.ndarray:
+    """Return a file's model input, the very one that an import computes.
+
+    Raises:
+        UnreadableImage: with the reason.
+    """
+    with _opened(path) as source:
+        picture = _decoded(source, path, partial(_side_needed, encoder.input_side), max_megapixels)
+    return encoder.prepare(_middle_of_strip(colours.on_white(picture.image)))
+
+
 def decode(
     path: Path, encoder: Encoder, max_megapixels: int = 200, known: Container[str] = frozenset()
 ) -> DecodedFile | KnownContent:

@@ -13,7 +13,7 @@ from scipy.fft import dct
 
 from curate.embedding.descriptor import DescriptorEncoder
 from curate.errors import UnreadableImage
-from curate.ingest.decode import DecodedFile, KnownContent, decode, hash_content, read_upright
+from curate.ingest.decode import DecodedFile, KnownContent, decode, hash_content, model_input, read_upright
 from curate.ingest.hashes import perceptual_hash
 from tests.builders import BLUE, GREEN, GREY, RED, picture, png_bytes, quadrants, save_picture
 from tests.real_data import labels, real_data
@@ -251,6 +251,13 @@ def test_one_pixel_and_extreme_strips_are_images_too(tmp_path: Path, size: tuple
 
     assert (file.width, file.height) == size
     assert file.prepared.size > 0
+
+
+def test_the_model_input_alone_is_the_one_that_an_import_computes(tmp_path: Path) -> None:
+    for name, size in {"photo.jpg": (1600, 900), "strip.png": (3, 40_000)}.items():
+        path = save_picture(tmp_path / name, 1, *size)
+
+        np.testing.assert_array_equal(model_input(path, ENCODER), decoded(path).prepared)
 
 
 def test_the_content_hash_is_that_of_the_files_bytes(tmp_path: Path) -> None:
