@@ -11,7 +11,7 @@ from curate.errors import InvalidParameter
 from curate.models import Hit, SearchResults
 from curate.similarity.engine import new_index
 from curate.similarity.index import VectorIndex
-from curate.store.database import Database, id_table
+from curate.store.database import Database
 
 MOST_RESULTS = 1000
 NEGATIVE_WEIGHT = 0.5
@@ -94,9 +94,8 @@ class SimilaritySearchService:
         return [found[position] for position in kept], scores[kept]
 
     def _hits(self, image_ids: list[str], scores: np.ndarray) -> tuple[Hit, ...]:
-        wanted = id_table(image_ids)  # noqa: F841 - DuckDB reads it by name
-        query = "SELECT image_id, path FROM wanted JOIN images ON id = image_id"
-        paths = dict(self._database.read().execute(query).fetchall())
+        query = "SELECT id, path FROM images WHERE id IN (SELECT unnest(?::VARCHAR[]))"
+        paths = dict(self._database.read().execute(query, [image_ids]).fetchall())
         return tuple(
             Hit(image_id, paths[image_id], float(score), rank)
             for rank, (image_id, score) in enumerate(zip(image_ids, scores, strict=True), start=1)

@@ -107,8 +107,9 @@ def test_copies_of_one_image_are_one_cluster() -> None:
 @pytest.mark.parametrize("number", [2, 5, 12])
 def test_kmeans_finds_how_many_groups_there_are(number: int) -> None:
     vectors, group = groups(number, 30)
-    assert number_of_clusters(vectors) == number
-    found = kmeans_clusters(vectors, None)
+    positions = umap_layout(vectors, knn_graph(vectors, 14), min_dist=0.1, seed=1)
+    assert number_of_clusters(positions) == number
+    found = kmeans_clusters(positions, None)
     assert len({(a, b) for a, b in zip(group, found.tolist(), strict=True)}) == number
 
 
