@@ -406,7 +406,8 @@ class Grid {
 
   /** Ask the selection bar for its tag box; with nothing selected, for the current image. */
   askForTag() {
-    if (!this.selected.size && !this.data.selected) {
+    const elsewhere = this.data.echo >= this._sequence && this.data.selected > 0; // selected, but not in this view
+    if (!this.selected.size && !elsewhere) {
       if (this.current < 0) return;
       this.toggle(this.current);
     }
