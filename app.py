@@ -3,6 +3,7 @@
 `streamlit run app.py` starts it.
 """
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,10 +15,12 @@ from starlette.routing import Mount
 
 from curate.api.cluster_manager import ClusterManagerAPI
 from curate.api.security import PageGuard
+from curate.errors import CurateError
 from curate.server import send_without_delay
 from curate.settings import Settings
 from curate.workspace import close_workspaces, open_workspace
 
+logger = logging.getLogger(__name__)
 settings = Settings()
 api = ClusterManagerAPI(lambda: open_workspace(settings))
 
@@ -25,10 +28,20 @@ api = ClusterManagerAPI(lambda: open_workspace(settings))
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     send_without_delay()
-    workspace = await anyio.to_thread.run_sync(open_workspace, settings)
-    workspace.start()
+    try:
+        workspace = await anyio.to_thread.run_sync(open_workspace, settings)
+        workspace.start()
+    except CurateError as error:
+        logger.error("%s", error)  # the pages show it too, and try again when they are reloaded
     yield {}
     await anyio.to_thread.run_sync(close_workspaces)
+
+
+def on_script_error(error: Exception) -> bool:
+    """Show a sentence in place of a traceback; the log has the details."""
+    logger.error("A page failed", exc_info=error)
+    st.error("This page could not be drawn: something unexpected went wrong. Reload it; the log has the details.")
+    return True
 
 
 app = st.App(
@@ -36,4 +49,5 @@ app = st.App(
     routes=[Mount("/api", app=api.app)],
     middleware=[Middleware(PageGuard, settings=settings)],
     lifespan=lifespan,
+    on_script_error=on_script_error,
 )

@@ -85,6 +85,7 @@ class Workspace:
     def close(self) -> None:
         """Let a running job reach its next safe point, then let go of the files."""
         self.jobs.stop()
+        self.embeddings.close()
         self.database.close()
 
     def __enter__(self) -> "Workspace":

@@ -29,7 +29,7 @@ if not empty_page(workspace):
         view,
         key="gallery",
         version=workspace.database.version,
-        height="calc(100vh - 124px)",
+        height="calc(100vh - 122px)",
         on_action=on_image_action,
         tags=list(workspace.tagging.counts()),
         empty=("No image passes the filter", "Remove one of the filters above."),

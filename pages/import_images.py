@@ -15,10 +15,15 @@ from pages.state import current_workspace, told_errors
 workspace = open_page("import")
 
 
-def start_import() -> None:
-    """Import the folder in the box."""
+def start_import(folder: str) -> None:
+    """Import a folder."""
     with told_errors():
-        current_workspace().start_import(st.session_state["folder"])
+        current_workspace().start_import(folder)
+
+
+def stop_job(job_id: int) -> None:
+    """Stop an import; what is in stays in."""
+    current_workspace().jobs.cancel(job_id)
 
 
 def open_folder(path: Path) -> None:
@@ -33,7 +38,7 @@ def folder_chooser() -> None:
         st.text_input(
             "Folder", key="folder", placeholder="/home/me/pictures", help="Folders inside it are imported too."
         )
-        st.button("Import", type="primary", on_click=start_import)
+        st.button("Import", type="primary", on_click=start_import, args=(st.session_state["folder"],))
     try:
         listing = list_folder(st.session_state["folder"])
     except CurateError as error:
@@ -52,6 +57,10 @@ def folder_chooser() -> None:
     st.caption(f"{len(listing.folders):,} folders and {listing.files:,} files in {listing.path}")
 
 
+def _folder_button(label: str, path: Path, icon: str) -> None:
+    st.button(label, key=f"into {path}", icon=icon, type="tertiary", on_click=open_folder, args=(path,))
+
+
 @st.fragment(run_every=0.7)
 def progress() -> None:
     """Draw the running import, or how the last one ended."""
@@ -67,7 +76,7 @@ def progress() -> None:
     st.progress(min(share, 1.0), f"**{job.title}** &nbsp; {job_words(job)}")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(job.message or "You can go on working while it runs.", width="stretch")
-        st.button("Stop", on_click=current_workspace().jobs.cancel, args=(job.id,), help="What is in so far stays in")
+        st.button("Stop", on_click=stop_job, args=(job.id,), help="What is in so far stays in")
 
 
 def _ended(job: Job) -> None:
@@ -109,7 +118,7 @@ with right:
         for source in sources:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.caption(source, width="stretch")
-                st.button("Import again", key=f"again {source}", on_click=workspace.start_import, args=(source,))
+                st.button("Import again", key=f"again {source}", on_click=start_import, args=(source,))
 with shown_errors():
     skipped_files()
 selected_bar(workspace, [])

@@ -30,7 +30,7 @@ def jobs() -> None:
             st.markdown(f"**{job.title}**  \n{_outcome(job)}", width="stretch")
             st.caption(_ago((utc_now() - job.created_at).total_seconds()), width="content")
             if not job.state.ended:
-                st.button("Stop", key=f"stop {job.id}", on_click=current_workspace().jobs.cancel, args=(job.id,))
+                st.button("Stop", key=f"stop {job.id}", on_click=stop_job, args=(job.id,))
 
 
 def history() -> None:
@@ -48,6 +48,11 @@ def history() -> None:
                 st.caption("Undone", width=60)
             else:
                 st.button("Undo", key=f"undo {operation.id}", on_click=undo, args=(operation.id,))
+
+
+def stop_job(job_id: int) -> None:
+    """Stop a job at its next safe point."""
+    current_workspace().jobs.cancel(job_id)
 
 
 def make_map() -> None:

@@ -1,8 +1,10 @@
 """The list of pages."""
 
+from pathlib import Path
+
 import streamlit as st
 
-st.set_page_config(page_title="Curate", page_icon=":material/photo_library:", layout="wide")
+st.set_page_config(page_title="Curate", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
 st.navigation(
     [
         st.Page("map.py", title="Map", icon=":material/scatter_plot:", default=True),

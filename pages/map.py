@@ -16,7 +16,7 @@ from pages.selection import current_selection, pack_positions
 from pages.shell import empty_page, filter_panel, open_page, selected_bar, shown_errors, status_line
 from pages.state import current_filter, current_query, current_workspace, on_image_action, told_errors
 
-HEIGHT = "calc(100vh - 124px)"
+HEIGHT = "calc(100vh - 122px)"
 
 
 def on_map_action(action: Mapping[str, Any]) -> None:
@@ -107,7 +107,7 @@ if not empty_page(workspace):
             version=workspace.database.version,
             pinned=results.pinned,
             show_scores=results.scored,
-            height=f"calc({HEIGHT} - 40px)",
+            height=f"calc({HEIGHT} - 44px)",
             on_action=on_image_action,
             tags=list(workspace.tagging.counts()),
             empty=("No image passes the filter", "Remove one of the filters above."),

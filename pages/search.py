@@ -31,7 +31,7 @@ if not empty_page(workspace):
             version=workspace.database.version,
             pinned=results.pinned,
             show_scores=True,
-            height="calc(100vh - 164px)",
+            height="calc(100vh - 160px)",
             on_action=on_image_action,
             tags=list(workspace.tagging.counts()),
             empty=("Nothing found", "Remove a filter, or ask for something else."),

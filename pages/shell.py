@@ -34,7 +34,11 @@ def open_page(name: str) -> Workspace:
     if target := st.session_state.pop("go_to", None):
         st.switch_page(target)
     st.html(_STYLE)
-    return current_workspace()
+    try:
+        return current_workspace()
+    except CurateError as error:
+        st.error(str(error), icon=":material/error:")
+        st.stop()
 
 
 @contextmanager
@@ -76,7 +80,6 @@ def status_line(workspace: Workspace, shown: int, total: int) -> None:
             )
         if len(current_filter().terms) > 1:
             st.button("Clear all", key="chip_all", type="tertiary", on_click=lambda: set_filter(ImageFilter()))
-        st.space("stretch")
         _live_status(shown, total)
 
 
@@ -142,7 +145,8 @@ def _live_status(shown: int, total: int) -> None:
     words = [f"Showing {shown:,} of {total:,}"] if total else []
     words.append(workspace.encoder.label)
     words += [f"{job.title}: {job_words(job)}" for job in workspace.jobs.active()]
-    st.caption(" · ".join(words), help=workspace.encoder_notice, width="content")
+    with st.container(horizontal_alignment="right"):
+        st.caption(" · ".join(words), help=workspace.encoder_notice, width="content")
 
 
 def _facets(workspace: Workspace, image_filter: ImageFilter) -> list[Facet]:
@@ -207,7 +211,7 @@ def _duration(seconds: float) -> str:
 _STYLE = """
 <style>
   [data-testid="stMainBlockContainer"] { padding-left: 1.25rem; padding-right: 1.25rem; }
-  .st-key-status_line { min-height: 2rem; gap: .4rem; }
+  .st-key-status_line { min-height: 1.9rem; gap: .4rem; margin-bottom: -.35rem; }
   .st-key-status_line [data-testid="stCaptionContainer"] p { font-variant-numeric: tabular-nums; white-space: nowrap; }
   .st-key-status_line button { padding: .1rem .6rem; min-height: 1.75rem; border-radius: 999px; }
 </style>

@@ -19,9 +19,9 @@ MIGRATIONS = resources.files("curate.store") / "migrations"
 class Database:
     """A DuckDB file that this process alone holds.
 
-    Every thread reads through a cursor of its own (a connection shared between threads raises); writes take one
-    lock, so that a bulk change is never half seen. `version` rises with every commit: what was computed from the
-    tables is fresh as long as it stays the same.
+    Every question has a cursor of its own (a connection shared between threads raises); writes take one lock, so
+    that a bulk change is never half seen. `version` rises with every commit: what was computed from the tables is
+    fresh as long as it stays the same.
     """
 
     def __init__(self, path: Path) -> None:
@@ -34,7 +34,6 @@ class Database:
         self.path = path
         self.version = 0
         self._connection = _connect(path)
-        self._local = threading.local()
         self._write_lock = threading.RLock()
         try:
             _bring_up_to_date(self._connection)
@@ -43,11 +42,11 @@ class Database:
             raise
 
     def read(self) -> duckdb.DuckDBPyConnection:
-        """Return this thread's cursor, which sees every committed change."""
-        cursor: duckdb.DuckDBPyConnection | None = getattr(self._local, "cursor", None)
-        if cursor is None:
-            cursor = self._local.cursor = self._connection.cursor()
-        return cursor
+        """Return a cursor of its own, which sees every committed change.
+
+        A new one for each question: a cursor whose answer is not fetched to its end refuses the next question.
+        """
+        return self._connection.cursor()
 
     @contextmanager
     def write(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -90,7 +90,7 @@ class ImageStore:
         """Return the images that exist among `image_ids`, in that order."""
         if not image_ids:
             return []
-        cursor = self._database.read().cursor()
+        cursor = self._database.read()
         cursor.register("wanted", _numbered(image_ids))
         rows = cursor.execute(_DETAILS).fetchall()
         cursor.close()
@@ -98,7 +98,7 @@ class ImageStore:
 
     def tiles(self, image_ids: Sequence[str]) -> TileRows:
         """Return sizes and versions for `image_ids`, leaving out unknown ids."""
-        cursor = self._database.read().cursor()
+        cursor = self._database.read()
         cursor.register("wanted", _numbered(image_ids))
         table: pa.Table = cursor.sql(
             "SELECT w.image_id, i.width, i.height, ('0x' || i.content_hash[:8])::UINTEGER AS version"
@@ -118,7 +118,7 @@ class ImageStore:
         Raises:
             ImageNotFound: for the first one that is not.
         """
-        cursor = self._database.read().cursor()
+        cursor = self._database.read()
         cursor.register("wanted", id_table(list(image_ids)))
         row = cursor.execute(
             "SELECT image_id FROM wanted WHERE image_id NOT IN (SELECT id FROM images) LIMIT 1"

@@ -97,7 +97,7 @@ class TaggingService:
 
     def counts_within(self, image_ids: Sequence[str]) -> list[Count]:
         """Return every tag with its count among `image_ids` and in all; the most used in `image_ids` first."""
-        cursor = self._database.read().cursor()
+        cursor = self._database.read()
         cursor.register("chosen", id_table(list(image_ids)))
         rows = cursor.execute(
             "SELECT t.tag, t.tag, count(c.image_id), count(*) FROM image_tags t"

@@ -37,6 +37,9 @@ class SelectionBar {
     if (undo) {
       event.preventDefault();
       this.act({ kind: "undo", operation_id: null });
+    } else if (event.key.toLowerCase() === "t" && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      this.showTags();
     }
   }
 
