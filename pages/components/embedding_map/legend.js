@@ -1,7 +1,7 @@
 // ---- legend: the list of clusters ---------------------------------------------------------------------------------
 
 const LISTED = 20;
-const NARROW = 640;
+const NARROW = 760;
 
 function buildLegend(map) {
   const { list, more, legendTitle } = map.parts;
@@ -15,8 +15,9 @@ function buildLegend(map) {
   more.onclick = () => {
     more.before(...rest);
     more.hidden = true;
+    colourDots(map);
     rest[0].focus({ preventScroll: true });
-    rest[0].scrollIntoView({ block: "center" });
+    list.scrollTop += list.clientHeight / 2;
   };
 }
 

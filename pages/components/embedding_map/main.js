@@ -2,6 +2,7 @@
 
 const maps = new WeakMap();
 const views = new Map();
+const MOST_RINGED = 400;
 
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
@@ -251,7 +252,7 @@ function refreshLook(map) {
     size: Math.round(base * zoom * room * 4) / 4,
     outlined: points.count <= MOST_SVG_POINTS,
     ring: clamp(base * 0.3, 1.4, 2.75),
-    alphas: [theme.dark ? 34 : 30, 66, points.count > 30_000 ? 168 : 218],
+    alphas: [theme.dark ? 34 : 30, 72, points.count > 30_000 ? 168 : 218],
     names,
     colours: names.map(packedColour),
     background: packedColour(theme.background),
@@ -268,20 +269,25 @@ function colourDots(map) {
   }
 }
 
-/** Decide how each point is painted, and in which order. */
+/**
+ * Decide how each point is painted, and in which order. A few selected points wear rings; among many, rings would hide
+ * the colours, so there the others fade.
+ */
 function restyle(map) {
   if (!map.points) return;
   const { points, kept, selection, hoverCluster } = map;
   const style = new Uint8Array(points.count);
-  let plain = true;
+  const selected = selection === null ? 0 : selection.reduce((sum, bit) => sum + bit, 0);
+  const ring = selected <= MOST_RINGED ? CHOSEN : 0;
+  const fades = selected > 1 && hoverCluster === null;
   for (let i = 0; i < points.count; i++) {
+    const chosen = selected > 0 && selection[i] === 1;
     if (kept !== null && kept[i] === 0) style[i] = LEVEL.dimmed;
-    else if (hoverCluster !== null && points.cluster[i] !== hoverCluster) style[i] = LEVEL.faded;
+    else if (hoverCluster === null ? fades && !chosen : points.cluster[i] !== hoverCluster) style[i] = LEVEL.faded;
     else style[i] = LEVEL.plain;
-    if (selection !== null && selection[i] === 1) style[i] |= CHOSEN;
-    if (style[i] !== LEVEL.plain) plain = false;
+    if (chosen) style[i] |= ring;
   }
-  map.plain = plain;
+  map.plain = style.every((one) => one === LEVEL.plain);
   map.style = style;
   map.order = paintingOrder(style, map.group);
   map.redraw();
@@ -294,12 +300,22 @@ function drawFrame(map) {
   if (!map.points || !map.camera || !map.stage.width) return;
   refreshLook(map);
   const painted = !map.plain || !figureIsCurrent(map);
-  if (painted) paintPoints(map.bitmap, map, map.camera, map.stage, map.look);
+  if (painted) repaint(map);
   map.parts.points.classList.toggle("hidden", !painted);
   drawOverlay(map.parts.surface, map);
   placeLabels(map);
   if (map.carded !== null) placeCard(map, map.carded);
   map.parts.root.dataset.drawn = painted ? "bitmap" : "plotly";
+}
+
+/** Paint the points, unless the bitmap shows them so already: a hovered point changes only what is above them. */
+function repaint(map) {
+  const { bitmap, order, look, theme } = map;
+  const key = [viewKey(map), look.size, theme.key].join();
+  if (bitmap.key === key && bitmap.order === order) return;
+  paintPoints(bitmap, map, map.camera, map.stage, look);
+  bitmap.key = key;
+  bitmap.order = order;
 }
 
 function figureIsCurrent(map) {
@@ -413,7 +429,8 @@ function measure(map) {
 
 function resized(map) {
   const { stage } = map.parts;
-  if (!map.points || (stage.clientWidth === map.stage.width && stage.clientHeight === map.stage.height)) return;
+  if (!map.points || !stage.clientWidth) return; // A hidden map keeps its view.
+  if (stage.clientWidth === map.stage.width && stage.clientHeight === map.stage.height) return;
   const home = atHome(map) || !map.stage.width;
   measure(map);
   map.home = homeOf(map);
