@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.components.cluster_cards import cluster_cards
 from pages.selection import current_selection
-from pages.shell import empty_page, open_page, open_tags, selected_bar, shown_errors
+from pages.shell import empty_page, open_page, open_tags, selected_bar, shown_errors, status_line
 from pages.state import current_workspace, show_cluster, told_errors
 
 
@@ -25,6 +25,7 @@ def on_card(action: Mapping[str, Any]) -> None:
 
 workspace = open_page("clusters")
 if not empty_page(workspace):
+    status_line(workspace)
     with shown_errors():
         run = workspace.clustering.current_run()
         clusters = workspace.clustering.clusters()

@@ -24,7 +24,7 @@ if not empty_page(workspace):
     with st.sidebar:
         order = st.selectbox("Order", list(ORDERS), format_func=ORDERS.__getitem__, key="order")
     view = workspace.views.make(workspace.images.find(image_filter, order))
-    status_line(workspace, len(view), workspace.images.count())
+    status_line(workspace, len(view))
     image_grid(
         view,
         key="gallery",

@@ -9,7 +9,7 @@ import streamlit as st
 from curate.errors import CurateError
 from curate.ingest.browse import list_folder
 from curate.models import Job, JobState
-from pages.shell import job_words, open_page, selected_bar, shown_errors
+from pages.shell import job_words, open_page, selected_bar, shown_errors, status_line
 from pages.state import current_workspace, told_errors
 
 workspace = open_page("import")
@@ -106,6 +106,7 @@ def skipped_files() -> None:
     st.dataframe(table, hide_index=True, height=300)
 
 
+status_line(workspace)
 left, right = st.columns([3, 2], gap="large")
 with left:
     st.subheader("Import a folder")

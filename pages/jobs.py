@@ -4,7 +4,7 @@ import streamlit as st
 
 from curate.models import Job, JobState
 from curate.store.times import utc_now
-from pages.shell import job_words, open_page, selected_bar
+from pages.shell import job_words, open_page, selected_bar, status_line
 from pages.state import current_workspace, told_errors, undo
 
 STATES = {
@@ -81,6 +81,7 @@ def _ago(seconds: float) -> str:
     return "just now"
 
 
+status_line(workspace)
 left, right = st.columns(2, gap="large")
 with left:
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -11,7 +11,7 @@ from curate.tagging.filters import ImageFilter
 from curate.workspace import Workspace
 from pages.components.embedding_map import embedding_map
 from pages.components.image_grid import image_grid
-from pages.results import Results, results_header, selected_images, similar_images
+from pages.results import Results, close_results, results_header, similar_images
 from pages.selection import current_selection, pack_positions
 from pages.shell import empty_page, filter_panel, open_page, selected_bar, shown_errors, status_line
 from pages.state import current_filter, current_query, current_workspace, on_image_action, told_errors
@@ -29,18 +29,17 @@ def on_map_action(action: Mapping[str, Any]) -> None:
         match action["kind"]:
             case "similar":
                 st.session_state["query"] = (points.image_ids[action["position"]],)
-                st.session_state["beside"] = "similar"
+                st.session_state["enclosed"] = None
             case "add":
                 image_id = points.image_ids[action["position"]]
                 (selection.remove if image_id in selection else selection.add)([image_id])
-                st.session_state["beside"] = "selection"
+                st.session_state["enclosed"] = list(selection.ids)
             case "clear":
-                selection.clear()
-                st.session_state["query"] = ()
+                close_results()
             case "lasso" | "box" | "cluster":
                 change = {"replace": selection.replace, "add": selection.add, "remove": selection.remove}
                 change[action["op"]](_enclosed(points, action))
-                st.session_state["beside"] = "selection"
+                st.session_state["enclosed"] = list(selection.ids)
 
 
 def _enclosed(points: MapPoints, action: Mapping[str, Any]) -> list[str]:
@@ -57,14 +56,11 @@ def _enclosed(points: MapPoints, action: Mapping[str, Any]) -> list[str]:
 
 
 def beside_the_map(workspace: Workspace, image_filter: ImageFilter) -> Results:
-    """Return what the grid beside the map shows: similar images, else the selection, else everything."""
-    beside = st.session_state.get("beside")
-    if beside == "selection" and len(current_selection()):
-        return selected_images(workspace)
+    """Return what the grid beside the map shows: what was last asked for on the map, else everything."""
+    if enclosed := st.session_state.get("enclosed"):
+        return Results(workspace.views.make(enclosed), "Selected on the map", closable=True)
     if current_query():
         return similar_images(workspace, current_query())
-    if len(current_selection()):
-        return selected_images(workspace)
     return Results(workspace.views.make(workspace.images.find(image_filter)), "All images")
 
 
@@ -93,8 +89,7 @@ def drawn_map(workspace: Workspace, image_filter: ImageFilter, highlighted: Sequ
 workspace = open_page("map")
 if not empty_page(workspace):
     image_filter = filter_panel(workspace)
-    total = workspace.images.count()
-    status_line(workspace, workspace.images.count(image_filter), total)
+    status_line(workspace, workspace.images.count(image_filter))
     left, right = st.columns([3, 2], gap="small")
     results = beside_the_map(workspace, image_filter)
     with left, shown_errors():

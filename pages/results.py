@@ -49,11 +49,6 @@ def similar_images(workspace: Workspace, image_ids: Sequence[str], text: str = "
     return Results(view, _similar_title(workspace, query, text), len(query), scored=True, closable=True)
 
 
-def selected_images(workspace: Workspace) -> Results:
-    """Return the selection, in the order of choosing."""
-    return Results(workspace.views.make(list(current_selection().ids)), "Selected images", closable=True)
-
-
 def results_header(results: Results, *, key: str) -> None:
     """Draw the line above a list: its title, how many, and what can be done with all of them."""
     found = len(results.view) - results.pinned
@@ -63,7 +58,7 @@ def results_header(results: Results, *, key: str) -> None:
         if results.scored and found:
             st.button("Tag all", key=f"{key}_tag_all", type="tertiary", on_click=_tag_all, args=(results,))
         if results.closable:
-            st.button("Close", key=f"{key}_close", type="tertiary", on_click=_close, help="Back to all images")
+            st.button("Close", key=f"{key}_close", type="tertiary", on_click=close_results, help="Back to all images")
 
 
 def _tag_all(results: Results) -> None:
@@ -71,9 +66,10 @@ def _tag_all(results: Results) -> None:
     open_tags()
 
 
-def _close() -> None:
+def close_results() -> None:
+    """Go back to all images, with nothing selected."""
     st.session_state["query"] = ()
-    st.session_state["beside"] = None
+    st.session_state["enclosed"] = None
     current_selection().clear()
 
 

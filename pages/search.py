@@ -21,7 +21,7 @@ if not empty_page(workspace):
             disabled=not workspace.encoder.supports_text,
             help=None if workspace.encoder.supports_text else workspace.encoder_notice,
         )
-    status_line(workspace, workspace.images.count(image_filter), workspace.images.count())
+    status_line(workspace, workspace.images.count(image_filter))
     if current_query() or text:
         results = similar_images(workspace, current_query(), text, top_k)
         results_header(results, key="search_results")

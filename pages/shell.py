@@ -67,20 +67,15 @@ def filter_panel(workspace: Workspace) -> ImageFilter:
     return image_filter
 
 
-def status_line(workspace: Workspace, shown: int, total: int) -> None:
-    """Draw the filter's chips, and the quiet line that says how many images are shown."""
+def status_line(workspace: Workspace, shown: int | None = None) -> None:
+    """Draw the filter's chips, and the quiet line that says how many images are shown, by which encoder.
+
+    A page that is not about filtered images leaves `shown` out, and has no chips.
+    """
     with st.container(horizontal=True, vertical_alignment="center", key="status_line"):
-        for number, term in enumerate(current_filter().terms):
-            st.button(
-                f"{_words(workspace, term)} ✕",
-                key=f"chip_{number}",
-                type="secondary",
-                on_click=lambda term=term: set_filter(current_filter().without(term)),
-                help="Remove this filter",
-            )
-        if len(current_filter().terms) > 1:
-            st.button("Clear all", key="chip_all", type="tertiary", on_click=lambda: set_filter(ImageFilter()))
-        _live_status(shown, total)
+        if shown is not None:
+            _chips(workspace)
+        _live_status(shown)
 
 
 def selected_bar(workspace: Workspace, views: Sequence[View]) -> None:
@@ -116,7 +111,7 @@ def empty_page(workspace: Workspace) -> bool:
         else:
             st.caption("Import a folder, and its images appear here as a map and a gallery.", text_alignment="center")
             st.page_link("import_images.py", label="Import a folder", icon=":material/create_new_folder:")
-    _live_status(0, 0)
+    status_line(workspace)
     return True
 
 
@@ -132,8 +127,21 @@ def job_words(job: Job) -> str:
     return " · ".join(parts)
 
 
+def _chips(workspace: Workspace) -> None:
+    for number, term in enumerate(current_filter().terms):
+        st.button(
+            f"{_words(workspace, term)} ✕",
+            key=f"chip_{number}",
+            type="secondary",
+            on_click=lambda term=term: set_filter(current_filter().without(term)),
+            help="Remove this filter",
+        )
+    if len(current_filter().terms) > 1:
+        st.button("Clear all", key="chip_all", type="tertiary", on_click=lambda: set_filter(ImageFilter()))
+
+
 @st.fragment(run_every=STATUS_EVERY)
-def _live_status(shown: int, total: int) -> None:
+def _live_status(shown: int | None) -> None:
     """Redraw the status line by itself, and the whole page when images or the map changed elsewhere."""
     workspace = current_workspace()
     run = workspace.clustering.current_run()
@@ -142,7 +150,7 @@ def _live_status(shown: int, total: int) -> None:
     if state != before:
         st.session_state["seen_state"] = state
         st.rerun()
-    words = [f"Showing {shown:,} of {total:,}"] if total else []
+    words = [f"Showing {shown:,} of {state[0]:,}" if shown is not None else f"{state[0]:,} images"]
     words.append(workspace.encoder.label)
     words += [f"{job.title}: {job_words(job)}" for job in workspace.jobs.active()]
     with st.container(horizontal_alignment="right"):

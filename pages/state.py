@@ -82,6 +82,7 @@ def on_selection_bar(action: Mapping[str, Any]) -> None:
             undo(action["operation_id"])
         case "clear":
             selection.clear()
+            st.session_state["enclosed"] = None
         case "similar":
             search_like(list(selection.ids))
 
@@ -105,6 +106,7 @@ def on_image_action(action: Mapping[str, Any]) -> None:
 def search_like(image_ids: Sequence[str]) -> None:
     """Show what resembles these images: on the map beside it, elsewhere on the page for it."""
     st.session_state["query"] = tuple(image_ids)
+    st.session_state["enclosed"] = None
     if st.session_state.get("page") != "map":
         st.session_state["go_to"] = "search.py"
 
