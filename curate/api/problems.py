@@ -119,28 +119,55 @@ def _invalid(_: Request, error: Exception) -> Response:
 
 
 def _field(location: Sequence[int | str]) -> str:
-    return ".".join(str(part) for part in location[1:]) or "body"
+    return ".".join(str(part)[:LONGEST_VALUE] for part in location[1:]) or "body"
+
+
+# pydantic's kind of error: what the value must be, as the end of a sentence
+_EXPECTED = {
+    "greater_than_equal": "must be {ge} or more",
+    "greater_than": "must be more than {gt}",
+    "less_than_equal": "must be {le} or less",
+    "less_than": "must be less than {lt}",
+    "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
+    "string_type": "must be text",
+    "string_too_long": "may have {max_length} characters",
+    "list_type": "must be a list",
+    "too_long": "may have {max_length} entries",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "int_parsing": "must be a whole number",
+    "int_parsing_size": "must be a whole number of a sensible size",
+    "int_from_float": "must be a whole number",
+    "int_type": "must be a whole number",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "finite_number": "must be a finite number",
+    "model_attributes_type": "must be a JSON object",
+    "model_type": "must be a JSON object",
+}
+_WITHOUT_VALUE = {
+    "json_invalid": "The body is not valid JSON. Check its brackets, quotes and commas.",
+    "missing": "{name} is missing.",
+    "extra_forbidden": "{name} is not a field of this call. /api/docs lists them.",
+    "string_unicode": "{name} holds characters that are not valid Unicode.",
+}
 
 
 def _sentence(error: Mapping[str, Any]) -> str:
-    """Say what is wrong with one value, such as “top_k should be less than or equal to 1000, not 5000.”"""
-    name = _field(error["loc"])
-    kind = error["type"]
-    if kind == "json_invalid":
-        return "The body is not valid JSON. Check its brackets, quotes and commas."
-    if kind == "missing":
-        return "A JSON body is needed." if name == "body" else f"{name} is missing."
-    if kind == "extra_forbidden":
-        return f"{name} is not a known field of this call."
-    if kind == "string_unicode":
-        return f"{name} holds characters that are not valid Unicode."
-    message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ")
-    return f"{name} {message}, not {_shown(error.get('input'))}."
+    """Say what is wrong with one value, such as “top_k must be 1000 or less, not 5000.”"""
+    kind, name = error["type"], _field(error["loc"])
+    if kind in _WITHOUT_VALUE:
+        return _WITHOUT_VALUE[kind].format(name=name)
+    expected = _EXPECTED.get(kind)
+    rule = expected.format(**error.get("ctx", {})) if expected else f"can't be used ({error['msg']})"
+    return f"{name} {rule}, not {_shown(error.get('input'))}."
 
 
 def _shown(value: object) -> str:
+    """Return a value as JSON, cut where it is long."""
     try:
         text = json.dumps(value)
     except (TypeError, ValueError, RecursionError):
-        text = type(value).__name__
+        text = f"a {type(value).__name__}"
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from curate.models import Cluster, ClusterRun, Hit, Image, Job, JobState, Operation
 
-ImageId = Annotated[str, Field(description="An image's id.", examples=["3f9k2m7q0x1c"])]
+ImageId = Annotated[str, Field(description="An image's id.", examples=["3f9k2m7q0x1c"], max_length=200)]
 FilterText = Annotated[
     str,
     Field(
@@ -166,7 +166,9 @@ class ImportRequest(_Body):
     """A folder to import, with everything below it."""
 
     folder: str = Field(description="A path on the server.", examples=["/home/me/pictures"], max_length=4096)
-    encoder: str | None = Field(None, description="Must be the one that the app runs with, where it is given.")
+    encoder: str | None = Field(
+        None, max_length=200, description="Must be the one that the app runs with, where it is given."
+    )
 
 
 class ImageDetails(BaseModel):

@@ -120,7 +120,8 @@ def _term(match: re.Match[str]) -> Term:
             f"“{match['field']}” is not something to filter by. Use one of {', '.join(FIELDS[:-2])}.", match.start()
         )
     if field == "cluster" and not all(re.fullmatch(r"-?\d{1,9}", value) for value in values):
-        raise InvalidFilter(f"A cluster is a number, but the filter says cluster:{','.join(values)[:60]}.", match.start())
+        given = ",".join(values)[:60]
+        raise InvalidFilter(f"A cluster is a number, but the filter says cluster:{given}.", match.start())
     if field == "missing" and not set(values) <= set(MISSING_VALUES):
         raise InvalidFilter(f"missing: takes one of {', '.join(MISSING_VALUES)}.", match.start())
     return Term(field, values, bool(match["minus"]))

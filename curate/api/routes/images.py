@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse
 from curate.api.answers import IMMUTABLE, REVALIDATE, not_modified
 from curate.api.cursors import decode_cursor, encode_cursor
 from curate.api.dependencies import CurrentWorkspace
-from curate.api.schemas import FilterText, ImageDetails, ImageId, ImagePage
+from curate.api.schemas import FilterText, ImageDetails, ImagePage
 from curate.errors import ImageNotFound, NotFound, UnreadableImage
 from curate.ingest.decode import read_upright
 from curate.models import Image
@@ -59,7 +59,7 @@ def list_images(
 
 
 @router.get("/{image_id}", summary="Read an image")
-def read_image(image_id: ImageId, workspace: CurrentWorkspace) -> ImageDetails:
+def read_image(image_id: str, workspace: CurrentWorkspace) -> ImageDetails:
     """One image with its tags, caption, cluster and metadata."""
     return ImageDetails.of(workspace.images.get(image_id))
 
