@@ -17,10 +17,7 @@ from pages.components.embedding_map.palette import cluster_colour, palette
 
 __all__ = ["cluster_colour", "embedding_map", "script"]
 
-SECTIONS = (
-    *("camera", "points", "painter", "figure", "overlay", "labels"),
-    *("legend", "card", "looks", "motion", "gestures", "main"),
-)
+SECTIONS = "camera points painter figure overlay labels legend card looks motion gestures main".split()
 
 
 def _text(name: str) -> str:
