@@ -17,7 +17,20 @@ from pages.components.embedding_map.palette import cluster_colour, palette
 
 __all__ = ["cluster_colour", "embedding_map", "script"]
 
-SECTIONS = "camera points painter figure overlay labels legend card looks motion gestures main".split()
+SECTIONS = [
+    "camera",
+    "points",
+    "painter",
+    "figure",
+    "overlay",
+    "labels",
+    "legend",
+    "card",
+    "looks",
+    "motion",
+    "gestures",
+    "main",
+]
 
 
 def _text(name: str) -> str:
