@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from curate.errors import CurateError, ImageNotFound, InvalidParameter
+from curate.errors import CurateError, ImageNotFound, InvalidParameter, NotFound
 
 if TYPE_CHECKING:
     from curate.settings import Settings
@@ -264,12 +264,19 @@ def _settings(folder: Path | None) -> "Settings":
 
 
 def _image_id(workspace: "Workspace", id_or_path: str) -> str:
-    """Return the id of the image that a person means."""
+    """Return the id of the image that a person means; the file itself may be gone by now."""
+    try:
+        id_or_path.encode()
+        path = str(Path(id_or_path).expanduser().resolve())
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ImageNotFound(id_or_path) from error
     if workspace.images.get_many([id_or_path]):
         return id_or_path
     try:
-        return workspace.images.id_for_path(str(Path(id_or_path).expanduser().resolve()))
-    except (ImageNotFound, OSError, RuntimeError, ValueError) as error:
+        return workspace.images.id_for_path(path)
+    except ImageNotFound as error:
+        if os.path.exists(path):
+            raise NotFound(f"No image was imported from {path}. Import its folder first.") from error
         raise ImageNotFound(id_or_path) from error
 
 
