@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from curate.errors import ViewNotFound
+from curate.store.database import Database
 from curate.store.images import ImageStore, TileRows
+from curate.store.remembered import Remembered
 
 MAGIC = 0x31565543
 """The first four bytes of a view, "CUV1"."""
@@ -40,25 +42,32 @@ class View:
 class ViewRegistry:
     """The views that open pages show; the least recently used are let go."""
 
-    def __init__(self, images: ImageStore) -> None:
+    def __init__(self, database: Database, images: ImageStore) -> None:
         self._images = images
+        self._remembered = Remembered(database)
         self._views: OrderedDict[str, View] = OrderedDict()
         self._lock = threading.Lock()
 
     def make(self, image_ids: Sequence[str], scores: np.ndarray | None = None) -> View:
         """Return the view of these images, unknown ids left out; `scores` is (N,) float32, if given."""
-        rows = self._images.tiles(image_ids)
-        if scores is not None and len(rows.image_ids) != len(image_ids):
-            known = set(rows.image_ids)
-            scores = scores[[image_id in known for image_id in image_ids]]
-        body = _pack(rows, scores)
-        view = View(hashlib.blake2b(body, digest_size=9).hexdigest(), rows.image_ids, body)
+        if scores is None:
+            view = self._remembered.get(_Same(image_ids), lambda: self._made(image_ids, None))
+        else:
+            view = self._made(image_ids, scores)
         with self._lock:
             self._views[view.token] = view
             self._views.move_to_end(view.token)
             while len(self._views) > KEPT_VIEWS:
                 self._views.popitem(last=False)
         return view
+
+    def _made(self, image_ids: Sequence[str], scores: np.ndarray | None) -> View:
+        rows = self._images.tiles(image_ids)
+        if scores is not None and len(rows.image_ids) != len(image_ids):
+            known = set(rows.image_ids)
+            scores = scores[[image_id in known for image_id in image_ids]]
+        body = _pack(rows, scores)
+        return View(hashlib.blake2b(body, digest_size=9).hexdigest(), rows.image_ids, body)
 
     def get(self, token: str) -> View:
         """Return a view that was made before.
@@ -72,6 +81,21 @@ class ViewRegistry:
                 raise ViewNotFound(token)
             self._views.move_to_end(token)
             return view
+
+
+class _Same:
+    """A list as a key: the very same list, whatever is in it."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: Sequence[str]) -> None:
+        self.items = items
+
+    def __hash__(self) -> int:
+        return id(self.items)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.items is self.items
 
 
 def _pack(rows: TileRows, scores: np.ndarray | None) -> bytes:

@@ -47,7 +47,7 @@ class Workspace:
         self.encoder = loaded.encoder
         self.encoder_notice = loaded.notice
         self.images = ImageStore(self.database)
-        self.views = ViewRegistry(self.images)
+        self.views = ViewRegistry(self.database, self.images)
         self.thumbnails = ThumbnailStore(self.folder / "thumbnails")
         self.embeddings = ImageEmbeddingService(
             self.database, self.encoder, self.folder / "embeddings", settings.max_megapixels

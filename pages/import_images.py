@@ -3,7 +3,6 @@
 from collections import Counter
 from pathlib import Path
 
-import pandas as pd
 import streamlit as st
 
 from curate.errors import CurateError
@@ -102,8 +101,8 @@ def skipped_files() -> None:
     st.subheader(f"{len(skipped):,} file{'s' if len(skipped) != 1 else ''} skipped")
     reasons = Counter(file.reason for file in skipped)
     st.caption(" · ".join(f"{reason}: {count:,}" for reason, count in reasons.most_common(4)))
-    table = pd.DataFrame({"File": [file.path for file in skipped], "Why": [file.reason for file in skipped]})
-    st.dataframe(table, hide_index=True, height=300)
+    columns = {"File": [file.path for file in skipped], "Why": [file.reason for file in skipped]}
+    st.dataframe(columns, hide_index=True, height=300)
 
 
 status_line(workspace)

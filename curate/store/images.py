@@ -10,6 +10,7 @@ import pyarrow as pa
 from curate.errors import ImageNotFound
 from curate.models import Count, Image, SkippedFile
 from curate.store.database import Database, id_table
+from curate.store.remembered import Remembered
 from curate.tagging.filters import EVERYTHING, ImageFilter, as_sql
 
 CURRENT_POINTS = (
@@ -47,12 +48,11 @@ class ImageStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._remembered = Remembered(database)
 
     def count(self, image_filter: ImageFilter = EVERYTHING) -> int:
         """Return how many present images the filter keeps."""
-        condition, parameters = as_sql(image_filter)
-        sql = f"WITH {CURRENT_POINTS} SELECT count(*) FROM images i WHERE {condition}"
-        return int(self._one(sql, parameters)[0])
+        return self._remembered.get(("count", image_filter), lambda: self._count(image_filter))
 
     def find(
         self,
@@ -66,14 +66,8 @@ class ImageStore:
 
         With `after`, an image's id, only those that follow it: pages stay whole while images are added.
         """
-        condition, parameters = as_sql(image_filter)
-        if after is not None:
-            condition, parameters = f"{condition} AND {_follows(sort)}", [*parameters, after]
-        sql = f"WITH {CURRENT_POINTS} SELECT i.id FROM images i WHERE {condition} ORDER BY {SORTS[sort]}"
-        if limit is not None:
-            sql, parameters = f"{sql} LIMIT ? OFFSET ?", [*parameters, limit, offset]
-        table: pa.Table = self._database.read().sql(sql, params=parameters).to_arrow_table()
-        return list(table.column(0).to_pylist())
+        question = ("find", image_filter, sort, limit, offset, after)
+        return self._remembered.get(question, lambda: self._find(image_filter, sort, limit, offset, after))
 
     def get(self, image_id: str) -> Image:
         """Return one image with its tags, caption, cluster and metadata.
@@ -145,16 +139,7 @@ class ImageStore:
         A tag narrows, so tags are counted within the whole filter; clusters and folders widen, so each is counted
         within the rest of the filter, and shows what choosing it would add.
         """
-        scope = image_filter if field == "tag" else image_filter.without_field(field)
-        condition, parameters = as_sql(scope)
-        source, value, label, order = _FACETS[field]
-        sql = (
-            f"WITH {CURRENT_POINTS}, kept AS (SELECT i.id FROM images i WHERE {condition})"
-            f" SELECT {value}::VARCHAR, {label}, count(k.id), count(*) FROM {source}"
-            " JOIN images i ON i.id = f.image_id AND i.missing_since IS NULL LEFT JOIN kept k ON k.id = i.id"
-            f" GROUP BY ALL ORDER BY {order}"
-        )
-        return [Count(*row) for row in self._database.read().execute(sql, parameters).fetchall()]
+        return self._remembered.get(("facet", field, image_filter), lambda: self._facet(field, image_filter))
 
     def skipped(self) -> list[SkippedFile]:
         """Return every file that an import passed over, with its reason."""
@@ -167,10 +152,34 @@ class ImageStore:
             row[0] for row in self._database.read().execute("SELECT path FROM sources ORDER BY added_at").fetchall()
         ]
 
-    def _one(self, sql: str, parameters: list[object]) -> tuple[Any, ...]:
-        row = self._database.read().execute(sql, parameters).fetchone()
-        assert row is not None
-        return row
+    def _count(self, image_filter: ImageFilter) -> int:
+        condition, parameters = as_sql(image_filter)
+        sql = f"WITH {CURRENT_POINTS} SELECT count(*) FROM images i WHERE {condition}"
+        return int(self._database.read().execute(sql, parameters).fetchall()[0][0])
+
+    def _find(
+        self, image_filter: ImageFilter, sort: str, limit: int | None, offset: int, after: str | None
+    ) -> list[str]:
+        condition, parameters = as_sql(image_filter)
+        if after is not None:
+            condition, parameters = f"{condition} AND {_follows(sort)}", [*parameters, after]
+        sql = f"WITH {CURRENT_POINTS} SELECT i.id FROM images i WHERE {condition} ORDER BY {SORTS[sort]}"
+        if limit is not None:
+            sql, parameters = f"{sql} LIMIT ? OFFSET ?", [*parameters, limit, offset]
+        table: pa.Table = self._database.read().sql(sql, params=parameters).to_arrow_table()
+        return list(table.column(0).to_pylist())
+
+    def _facet(self, field: str, image_filter: ImageFilter) -> list[Count]:
+        scope = image_filter if field == "tag" else image_filter.without_field(field)
+        condition, parameters = as_sql(scope)
+        source, value, label, order = _FACETS[field]
+        sql = (
+            f"WITH {CURRENT_POINTS}, kept AS (SELECT i.id FROM images i WHERE {condition})"
+            f" SELECT {value}::VARCHAR, {label}, count(k.id), count(*) FROM {source}"
+            " JOIN images i ON i.id = f.image_id AND i.missing_since IS NULL LEFT JOIN kept k ON k.id = i.id"
+            f" GROUP BY ALL ORDER BY {order}"
+        )
+        return [Count(*row) for row in self._database.read().execute(sql, parameters).fetchall()]
 
 
 _DETAILS = f"""

@@ -1,7 +1,7 @@
 import threading
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curate.errors import ImageNotFound, InvalidInput, InvalidTag, NothingToUndo, OperationNotFound
@@ -144,6 +144,7 @@ OPERATIONS = st.lists(
 )
 
 
+@settings(deadline=None, max_examples=25)
 @given(OPERATIONS)
 def test_changes_and_undoing_them_newest_first_equal_a_set_in_memory(operations: list[tuple[str, set[str]]]) -> None:
     import tempfile
