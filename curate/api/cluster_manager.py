@@ -33,6 +33,7 @@ class ClusterManagerAPI:
             docs_url=None,
             redoc_url=None,
             openapi_url="/openapi.json",
+            root_path_in_servers=False,  # the document's paths begin with /api already
             redirect_slashes=False,
             telemetry={"tracing": False, "metrics": False, "logs": False},
             middleware=[  # the outermost first
