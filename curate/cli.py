@@ -3,6 +3,7 @@
 What needs the workspace is imported inside the verbs, so that `--help` answers at once.
 """
 
+import hashlib
 import json
 import os
 import sys
@@ -210,25 +211,44 @@ def demo(
 
 @app.command()
 def serve(
-    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8501,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--folder", help="Import this folder when the app opens, into a workspace of its own."),
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="The port to listen on; the first free one from 8501.")
+    ] = None,
     address: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for every machine.")] = "localhost",
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Start the app: the pages, and the API under /api."""
+    from curate.ingest.folders import checked_folder
+    from curate.server import first_free_port
     from curate.store.database import Database
 
-    folder = _settings(workspace).workspace.expanduser().resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    with closing(Database(folder / "curate.duckdb")):
+    if folder is not None:
+        folder = checked_folder(folder, _settings(workspace))
+        workspace = workspace or own_workspace(folder)
+        os.environ["CURATE_IMPORT_ON_START"] = str(folder)
+    home = _settings(workspace).workspace.expanduser().resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    with closing(Database(home / "curate.duckdb")):
         pass  # one that is open elsewhere is better reported here than by the server
-    script = Path(__file__).resolve().parents[1] / "app.py"
+    port = port or first_free_port(address)
     url = f"http://{'localhost' if address in ('0.0.0.0', '::') else address}:{port}"
-    _print({"url": url, "workspace": str(folder)}, as_json, [f"Curate opens {folder} at {url}"])
+    _print({"url": url, "workspace": str(home)}, as_json, [f"Curate opens {home} at {url}"])
     sys.stdout.flush()
-    os.environ["CURATE_WORKSPACE"] = str(folder)
+    os.environ["CURATE_WORKSPACE"] = str(home)
+    script = Path(__file__).resolve().parents[1] / "app.py"
     options = ["--server.port", str(port), "--server.address", address]
     os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(script), *options])
+
+
+def own_workspace(folder: Path) -> Path:
+    """Return the workspace that belongs to a folder of images: the same one each time, beside the others."""
+    mark = hashlib.blake2b(str(folder).encode("utf-8", "surrogateescape"), digest_size=4).hexdigest()
+    return Path("workspaces") / f"{folder.name or 'root'}-{mark}"
 
 
 def main() -> None:

@@ -83,12 +83,16 @@ class NotReady(CurateError):
 
 class EmbeddingMissing(NotReady):
     def __init__(self, image_id: str) -> None:
-        super().__init__(f"Image {_shown(image_id)} is not embedded yet. Wait for the import to finish, or import again.")
+        super().__init__(
+            f"Image {_shown(image_id)} is not embedded yet. Wait for the import to finish, or import again."
+        )
 
 
 class NotClustered(NotReady):
     def __init__(self) -> None:
-        super().__init__("There is no map yet. Import a folder, then press Cluster (or run `python -m curate cluster`).")
+        super().__init__(
+            "There is no map yet. Import a folder, then press Cluster (or run `python -m curate cluster`)."
+        )
 
 
 class NothingToUndo(NotReady):

@@ -5,6 +5,8 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
+from curate.errors import Unavailable
+
 _OPEN_FILES = Path("/dev/fd")
 
 
@@ -21,6 +23,23 @@ def send_without_delay() -> int:
         return 0
     numbers = [int(name) for name in os.listdir(_OPEN_FILES)]
     return sum(_set_no_delay(number) for number in numbers)
+
+
+def first_free_port(address: str, first: int = 8501, last: int = 8599) -> int:
+    """Return the first port of this range that nothing listens on at `address`.
+
+    Raises:
+        Unavailable: all of them are taken.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    for port in range(first, last + 1):
+        with socket.socket(family) as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((address, port))
+            return port
+    raise Unavailable(
+        f"No port from {first} to {last} is free at {address}. Close another app, or name one with --port."
+    )
 
 
 def _set_no_delay(file_number: int) -> bool:

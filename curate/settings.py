@@ -14,12 +14,17 @@ class Settings(BaseSettings):
     workspace: Path = Field(Path("workspace"), description="Folder that holds the database, embeddings and thumbnails.")
     encoder: str = Field(
         "auto",
-        description="`auto`, `clip-vit-b-32`, `clip-vit-l-14`, `descriptor`, or any CLIP checkpoint by hub name or local folder.",
+        description=(
+            "`auto`, `clip-vit-b-32`, `clip-vit-l-14`, `descriptor`, or a CLIP checkpoint by hub name or local folder."
+        ),
     )
     device: str = Field("auto", description="`auto`, `cpu`, `cuda` or `cuda:N`: where the encoder computes.")
     hub_timeout: float = Field(3.0, gt=0, description="Seconds to wait for the model hub before going on without it.")
     decode_workers: int = Field(0, ge=0, description="Threads that decode images; 0 means one per core.")
-    max_megapixels: int = Field(200, ge=1, description="Images with more pixels than this are skipped, with that reason.")
+    max_megapixels: int = Field(
+        200, ge=1, description="Images with more pixels than this are skipped, with that reason."
+    )
+    import_on_start: Path | None = Field(None, description="A folder that the app imports when it starts.")
     import_roots: str = Field(
         "",
         description="Folders that may be imported from the app and the API, separated as in PATH; empty allows any.",

@@ -59,9 +59,15 @@ class Workspace:
         self.jobs = JobRunner(self.database, {"import": self._import, "cluster": self._cluster})
 
     def start(self) -> None:
-        """Begin background work: unfinished jobs go on, and the map's numeric code is compiled early."""
+        """Begin background work: unfinished jobs go on, and the map's numeric code is compiled early.
+
+        Raises:
+            InvalidFolder: the folder to import at the start is missing, empty, not readable or not allowed.
+        """
         self.jobs.resume()
         threading.Thread(target=self.clustering.warm_up, name="curate-warm-up", daemon=True).start()
+        if self.settings.import_on_start:
+            self.start_import(self.settings.import_on_start)
 
     def start_import(self, folder: str | Path) -> Job:
         """Import a folder in the background.
