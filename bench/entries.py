@@ -1,0 +1,18 @@
+"""All entries, in the order in which they run."""
+
+from bench import cluster, import_images, open_embeddings, reimport, search, tag
+from bench.measurement import Entry
+
+ENTRIES = {
+    entry.name: entry
+    for entry in (
+        Entry("search", "nearest 50 of 100,000 vectors, beside scikit-learn and NumPy", search.measure),
+        Entry("open", "opening 100,000 embeddings, beside a DuckDB column", open_embeddings.measure),
+        Entry("tag", "tagging 10,000 images and undoing it, beside row-by-row SQL", tag.measure),
+        Entry("reimport", "importing 10,000 unchanged files again, beside hashing them", reimport.measure),
+        Entry(
+            "import", "importing images with CLIP and with the descriptor, beside plain loops", import_images.measure
+        ),
+        Entry("cluster", "map and clusters of 10,000 vectors, beside UMAP and HDBSCAN by default", cluster.measure),
+    )
+}
