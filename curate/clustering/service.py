@@ -21,6 +21,7 @@ from curate.errors import ClusterNotFound, InvalidInput, JobCancelled, NotCluste
 from curate.models import NOISE, Cluster, ClusterRun
 from curate.store import runs as stored
 from curate.store.database import Database
+from curate.store.remembered import Remembered
 from curate.store.runs import MapPoints
 from curate.store.times import utc_now
 
@@ -41,6 +42,7 @@ class ClusteringService:
 
     def __init__(self, database: Database, embeddings: ImageEmbeddingService, workspace: Path) -> None:
         self._database = database
+        self._remembered = Remembered(database)
         self._embeddings = embeddings
         self._workspace = workspace
         self._running = threading.Lock()
@@ -159,7 +161,7 @@ class ClusteringService:
 
     def current_run(self) -> ClusterRun | None:
         """Return the latest run, whose map is shown; None before the first."""
-        return stored.read_latest_run(self._database.read())
+        return self._remembered.get("run", lambda: stored.read_latest_run(self._database.read()))
 
     def runs(self) -> list[ClusterRun]:
         """Return all runs, the latest first."""
@@ -168,7 +170,9 @@ class ClusteringService:
     def clusters(self) -> list[Cluster]:
         """Return the current clusters, the largest first, noise not among them; empty before the first run."""
         run = self.current_run()
-        return stored.read_clusters(self._database.read(), run.id) if run else []
+        if run is None:
+            return []
+        return self._remembered.get("clusters", lambda: stored.read_clusters(self._database.read(), run.id))
 
     def members(self, cluster_id: int) -> list[str]:
         """Return the ids of a current cluster's images, in the order of the map; -1 is noise.
@@ -246,6 +250,9 @@ class ClusteringService:
         Raises:
             NotClustered: before the first run.
         """
+        return self._remembered.get(("exemplars", count), lambda: self._exemplars(count))
+
+    def _exemplars(self, count: int) -> dict[int, list[str]]:
         points = self.map_points()
         embeddings = self._embeddings.get_all_embeddings()
         known = [position for position, image_id in enumerate(points.image_ids) if image_id in embeddings]

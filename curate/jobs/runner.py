@@ -161,7 +161,7 @@ class JobRunner:
             if live.cancel.is_set():
                 raise JobCancelled
             result = self._kinds[live.job_kind](json.loads(live.parameters), context)
-            state, message = JobState.DONE, live.message
+            state, message = JobState.DONE, ""
         except JobCancelled as stop:
             if live.closing:
                 self._save_progress(live)

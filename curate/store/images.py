@@ -82,13 +82,25 @@ class ImageStore:
 
     def get_many(self, image_ids: Sequence[str]) -> list[Image]:
         """Return the images that exist among `image_ids`, in that order."""
-        if not image_ids:
-            return []
-        cursor = self._database.read()
-        cursor.register("wanted", _numbered(image_ids))
-        rows = cursor.execute(_DETAILS).fetchall()
-        cursor.close()
-        return [_image(row) for row in rows]
+        which, asked = _among(image_ids)
+        columns = "id, path, folder, name, width, height, format, size_bytes, content_hash, imported_at"
+        found = self._rows(f"SELECT {columns}, missing_since IS NOT NULL FROM images WHERE id {which}", asked)
+        captions = dict(self._rows(f"SELECT image_id, text FROM captions WHERE image_id {which}", asked))
+        tags = _grouped(self._rows(f"SELECT image_id, tag FROM image_tags WHERE image_id {which} ORDER BY tag", asked))
+        pairs = self._rows(f"SELECT image_id, [key, value] FROM metadata WHERE image_id {which} ORDER BY key", asked)
+        metadata = _grouped(pairs)
+        clusters = {image_id: cluster for image_id, *cluster in self._rows(_CLUSTER_OF.format(which=which), asked)}
+        images = {
+            row[0]: Image(  # type: ignore[call-arg]
+                *row,
+                captions.get(row[0]),
+                tuple(tags.get(row[0], ())),
+                *clusters.get(row[0], (None, None)),
+                dict(metadata.get(row[0], ())),
+            )
+            for row in found
+        }
+        return [images[image_id] for image_id in image_ids if image_id in images]
 
     def tiles(self, image_ids: Sequence[str]) -> TileRows:
         """Return sizes and versions for `image_ids`, leaving out unknown ids."""
@@ -152,6 +164,9 @@ class ImageStore:
             row[0] for row in self._database.read().execute("SELECT path FROM sources ORDER BY added_at").fetchall()
         ]
 
+    def _rows(self, sql: str, parameters: list[object]) -> list[tuple[Any, ...]]:
+        return self._database.read().execute(sql, parameters).fetchall()
+
     def _count(self, image_filter: ImageFilter) -> int:
         condition, parameters = as_sql(image_filter)
         sql = f"WITH {CURRENT_POINTS} SELECT count(*) FROM images i WHERE {condition}"
@@ -182,18 +197,10 @@ class ImageStore:
         return [Count(*row) for row in self._database.read().execute(sql, parameters).fetchall()]
 
 
-_DETAILS = f"""
-WITH {CURRENT_POINTS}
-SELECT i.id, i.path, i.folder, i.name, i.width, i.height, i.format, i.size_bytes, i.content_hash, i.imported_at,
-       i.missing_since IS NOT NULL, c.text,
-       (SELECT coalesce(list(t.tag ORDER BY t.tag), []) FROM image_tags t WHERE t.image_id = i.id),
-       p.cluster_id, k.name,
-       (SELECT coalesce(list([m.key, m.value] ORDER BY m.key), []) FROM metadata m WHERE m.image_id = i.id)
-FROM wanted w JOIN images i ON i.id = w.image_id
-LEFT JOIN captions c ON c.image_id = i.id
-LEFT JOIN current_points p ON p.image_id = i.id
-LEFT JOIN clusters k ON k.run_id = (SELECT max(id) FROM cluster_runs) AND k.id = p.cluster_id
-ORDER BY w.position
+_CLUSTER_OF = """
+SELECT p.image_id, nullif(p.cluster_id, -1), k.name
+FROM map_points p LEFT JOIN clusters k ON k.run_id = p.run_id AND k.id = p.cluster_id
+WHERE p.run_id = (SELECT max(id) FROM cluster_runs) AND p.image_id {which}
 """
 
 # field: (rows with an image_id, value, label, order)
@@ -225,7 +232,14 @@ def _numbered(image_ids: Sequence[str]) -> pa.Table:
     return pa.table({"image_id": pa.array(list(image_ids), pa.string()), "position": positions})
 
 
-def _image(row: tuple[Any, ...]) -> Image:
-    tags, cluster_id, cluster_name, metadata = row[12:]
-    cluster = None if cluster_id is None or cluster_id < 0 else int(cluster_id)
-    return Image(*row[:12], tuple(tags), cluster, cluster_name, dict(metadata))  # type: ignore[call-arg]
+def _among(image_ids: Sequence[str]) -> tuple[str, list[object]]:
+    """Return a condition for these ids, and its parameter; one id is looked up in the index."""
+    return ("= ?", [image_ids[0]]) if len(image_ids) == 1 else ("IN (SELECT unnest(?))", [list(image_ids)])
+
+
+def _grouped(rows: Sequence[tuple[str, Any]]) -> dict[str, list[Any]]:
+    """Return the second values by the first."""
+    groups: dict[str, list[Any]] = {}
+    for key, value in rows:
+        groups.setdefault(key, []).append(value)
+    return groups
