@@ -81,7 +81,7 @@ def status_line(workspace: Workspace, shown: int | None = None) -> None:
 def selected_bar(workspace: Workspace, views: Sequence[View]) -> None:
     """Draw the bar for the selected images, and the newest toast. `views` are the grids on the page."""
     selection = current_selection()
-    shown = set().union(*(view.image_ids for view in views))
+    shown = set().union(*(view.image_ids for view in views)) if selection.ids else set()
     selection_bar(
         key="selection_bar",
         count=len(selection),
@@ -218,6 +218,9 @@ def _duration(seconds: float) -> str:
 
 _STYLE = """
 <style>
+  :is([data-testid="stTopNavLink"], [data-testid="stPageLink-NavLink"]):focus-visible {
+    outline: 2px solid currentColor; outline-offset: -2px;
+  }
   [data-testid="stMainBlockContainer"] { padding-left: 1.25rem; padding-right: 1.25rem; }
   .st-key-status_line { min-height: 1.9rem; gap: .4rem; margin-bottom: -.35rem; }
   .st-key-status_line [data-testid="stCaptionContainer"] p { font-variant-numeric: tabular-nums; white-space: nowrap; }
