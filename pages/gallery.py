@@ -18,12 +18,16 @@ ORDERS = {
     "brightest": "Brightest first",
 }
 
+
+def order_chooser() -> None:
+    """Draw the choice of the order."""
+    st.selectbox("Order", list(ORDERS), format_func=ORDERS.__getitem__, key="order", label_visibility="collapsed")
+
+
 workspace = open_page("gallery")
 if not empty_page(workspace):
-    image_filter = filter_panel(workspace)
-    with st.sidebar:
-        order = st.selectbox("Order", list(ORDERS), format_func=ORDERS.__getitem__, key="order")
-    view = workspace.views.make(workspace.images.find(image_filter, order))
+    image_filter = filter_panel(workspace, order_chooser)
+    view = workspace.views.make(workspace.images.find(image_filter, st.session_state["order"]))
     status_line(workspace, len(view))
     image_grid(
         view,

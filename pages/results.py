@@ -38,7 +38,7 @@ def similar_images(workspace: Workspace, image_ids: Sequence[str], text: str = "
     """Return what resembles these images and the text, within the filter; the images themselves come first."""
     query = [image.id for image in workspace.images.get_many(image_ids)]
     allowed = workspace.images.find(current_filter()) if current_filter() else None
-    top_k = top_k or st.session_state.get("top_k", DEFAULT_TOP_K)
+    top_k = st.session_state.get("top_k", DEFAULT_TOP_K)
     try:
         found = workspace.similarity.search(text=text or None, positives=query, top_k=top_k, allowed=allowed)
     except CurateError as error:

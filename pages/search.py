@@ -5,25 +5,31 @@ import streamlit as st
 from pages.components.image_grid import image_grid
 from pages.results import DEFAULT_TOP_K, results_header, similar_images
 from pages.shell import empty_page, filter_panel, open_page, selected_bar, status_line
-from pages.state import current_query, on_image_action
+from pages.state import current_query, current_workspace, on_image_action
+
+
+def query_controls() -> None:
+    """Draw the text to search with, and how many results to show."""
+    encoder = current_workspace().encoder
+    st.text_input(
+        "Looks like",
+        key="query_text",
+        placeholder="a red dress on a beach" if encoder.supports_text else "Text search needs CLIP",
+        disabled=not encoder.supports_text,
+        help=None if encoder.supports_text else current_workspace().encoder_notice,
+    )
+    st.number_input("Results", 1, 1000, DEFAULT_TOP_K, step=10, key="top_k")
+
 
 workspace = open_page("search")
 if not empty_page(workspace):
-    image_filter = filter_panel(workspace)
+    image_filter = filter_panel(workspace, query_controls)
+    text: str = st.session_state["query_text"]
     if "image" in st.query_params and not current_query():
         st.session_state["query"] = (st.query_params["image"],)
-    with st.sidebar:
-        top_k = st.number_input("Images to show", 1, 1000, DEFAULT_TOP_K, step=10, key="top_k")
-        text = st.text_input(
-            "Text",
-            key="query_text",
-            placeholder="a red dress on a beach" if workspace.encoder.supports_text else "Needs a CLIP encoder",
-            disabled=not workspace.encoder.supports_text,
-            help=None if workspace.encoder.supports_text else workspace.encoder_notice,
-        )
     status_line(workspace, workspace.images.count(image_filter))
     if current_query() or text:
-        results = similar_images(workspace, current_query(), text, top_k)
+        results = similar_images(workspace, current_query(), text)
         results_header(results, key="search_results")
         image_grid(
             results.view,

@@ -1,6 +1,6 @@
 """What every page has around its content: facets at the left, chips and the status line above, the selection bar."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import PurePath
 from typing import Any
@@ -50,8 +50,8 @@ def shown_errors() -> Iterator[None]:
         st.error(str(error), icon=":material/error:")
 
 
-def filter_panel(workspace: Workspace) -> ImageFilter:
-    """Draw the side panel and return the filter."""
+def filter_panel(workspace: Workspace, controls: Callable[[], None] = lambda: None) -> ImageFilter:
+    """Draw the side panel, with a page's own `controls` above the facets, and return the filter."""
     image_filter = current_filter()
     st.query_params.from_dict({"filter": str(image_filter)} if image_filter else {})
     with st.sidebar:
@@ -63,6 +63,7 @@ def filter_panel(workspace: Workspace) -> ImageFilter:
             icon=":material/search:",
             on_change=_add_typed_terms,
         )
+        controls()
         facet_panel(_facets(workspace, image_filter), key="facets", on_action=_on_facet)
     return image_filter
 
@@ -151,7 +152,7 @@ def _live_status(shown: int | None) -> None:
         st.session_state["seen_state"] = state
         st.rerun()
     words = [f"Showing {shown:,} of {state[0]:,}" if shown is not None else f"{state[0]:,} images"]
-    words.append(workspace.encoder.label)
+    words.append(workspace.encoder.label + ("" if workspace.encoder.supports_text else ", no text search"))
     words += [f"{job.title}: {job_words(job)}" for job in workspace.jobs.active()]
     with st.container(horizontal_alignment="right"):
         st.caption(" · ".join(words), help=workspace.encoder_notice, width="content")
