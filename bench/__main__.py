@@ -1,5 +1,6 @@
 """`python -m bench`: measure ours and its peers in the same run, and print both."""
 
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,9 @@ from bench.entries import ENTRIES
 from bench.measurement import DEFAULT_ROUNDS, Measurement, Options, ResultsDiffer
 from bench.report import as_json, print_table
 
+FILE_WIDTH = 140
+"""Characters a line where the table goes into a file."""
+
 
 def main(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME …]", help="Entries; all if none.")] = None,
@@ -20,7 +24,7 @@ def main(
     json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Small sizes: whether it works, not how fast it is.")] = False,
     rounds: Annotated[int, typer.Option(min=1, help="Times that each side is measured.")] = DEFAULT_ROUNDS,
-    images: Annotated[int | None, typer.Option(min=2, help="Images to import; 200 if not given.")] = None,
+    images: Annotated[int | None, typer.Option(min=2, help="Images to import, instead of 128.")] = None,
 ) -> None:
     """Measure Curate beside its peers, turn and turn about, and check that both do the same work."""
     if as_list:
@@ -34,7 +38,7 @@ def main(
     if json:
         typer.echo(as_json(measurements, given))
     else:
-        print_table(measurements, given, Console())
+        print_table(measurements, given, Console(width=None if sys.stdout.isatty() else FILE_WIDTH))
 
 
 def _chosen(names: Sequence[str] | None) -> list[str]:

@@ -3,13 +3,16 @@
 import os
 import platform
 import re
+import sqlite3
 from collections.abc import Mapping
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 LIBRARIES = (
     "numpy",
-    "faiss-gpu" if platform.system() == "Linux" and platform.machine() == "x86_64" else "faiss-cpu",
+    "faiss-gpu",
+    "faiss-cpu",
     "scikit-learn",
     "duckdb",
     "pyarrow",
@@ -30,7 +33,8 @@ def conditions(quick: bool, environ: Mapping[str, str] = os.environ) -> dict[str
         "threads": _thread_limits(environ),
         "load before": load(),
         "python": platform.python_version(),
-        **{library: version(library) for library in LIBRARIES},
+        "sqlite": sqlite3.sqlite_version,
+        **_versions(),
     }
 
 
@@ -45,6 +49,15 @@ def _cpu_name() -> str:
     except OSError:
         found = None
     return found[1] if found else platform.processor() or platform.machine()
+
+
+def _versions() -> dict[str, str]:
+    """Return the version of each library that is installed; of FAISS there is one of two."""
+    found = {}
+    for library in LIBRARIES:
+        with suppress(PackageNotFoundError):
+            found[library] = version(library)
+    return found
 
 
 def _thread_limits(environ: Mapping[str, str]) -> str:

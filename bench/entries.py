@@ -8,7 +8,7 @@ ENTRIES = {
     for entry in (
         Entry("search", "nearest 50 of 100,000 vectors, beside scikit-learn and NumPy", search.measure),
         Entry("open", "opening 100,000 embeddings, beside a DuckDB column", open_embeddings.measure),
-        Entry("tag", "tagging 10,000 images and undoing it, beside row-by-row SQL", tag.measure),
+        Entry("tag", "tagging 10,000 images and undoing it, beside rows in DuckDB and SQLite", tag.measure),
         Entry("reimport", "importing 10,000 unchanged files again, beside hashing them", reimport.measure),
         Entry(
             "import", "importing images with CLIP and with the descriptor, beside plain loops", import_images.measure

@@ -1,5 +1,6 @@
 """Images to import: real ones where they are at hand, else drawn ones."""
 
+import io
 import os
 import shutil
 from dataclasses import dataclass
@@ -43,15 +44,16 @@ def sample(folder: Path, count: int) -> Pictures:
     return Pictures(folder, paths, origin)
 
 
-def many_small(folder: Path, count: int) -> list[Path]:
-    """Write `count` different JPEGs of 32 × 32 pixels, a thousand a folder."""
+def many_files(folder: Path, count: int, size_bytes: int) -> None:
+    """Write `count` different JPEGs of 32 × 32 pixels, a thousand a folder, each padded to `size_bytes`."""
     random = np.random.default_rng(0)
-    paths = [folder / f"{number // 1000:03d}" / f"{number:06d}.jpg" for number in range(count)]
-    for path in paths:
+    for number in range(count):
+        path = folder / f"{number // 1000:03d}" / f"{number:06d}.jpg"
         path.parent.mkdir(parents=True, exist_ok=True)
         coarse = Image.fromarray(random.integers(0, 256, (4, 4, 3), dtype=np.uint8))
-        coarse.resize((32, 32)).save(path)
-    return paths
+        content = io.BytesIO()
+        coarse.resize((32, 32)).save(content, "JPEG")
+        path.write_bytes(content.getvalue().ljust(size_bytes, b"\0"))
 
 
 def _is_plain(path: Path) -> bool:

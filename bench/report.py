@@ -22,31 +22,35 @@ def as_json(measurements: Iterable[Measurement], conditions: Conditions) -> str:
 
 
 def print_table(measurements: Sequence[Measurement], conditions: Conditions, console: Console) -> None:
-    """Draw medians, with the lowest and the highest round in brackets, then the conditions."""
-    table = Table(title="Medians (lowest–highest round)", title_justify="left", show_lines=True)
-    for heading in ("entry", "figure", "Curate", "peer", "times better", "the same on both sides", "conditions"):
-        table.add_column(heading, justify="right" if heading == "times better" else "left")
+    """Draw medians, with the lowest and the highest round in brackets, then what they are of and the conditions."""
+    table = Table("entry", "figure", "Curate", "peer", "times better", "the peer is", title_justify="left")
+    table.title = "Medians (lowest–highest round); below 1 time better, the peer is better"
+    notes: dict[str, None] = {}
     for measurement in measurements:
-        table.add_row(*_cells(measurement))
+        table.add_row(*_cells(measurement), end_section=True)
+        given = _listed({"rounds": len(measurement.ours.rounds), **measurement.conditions})
+        notes[f"[bold]{measurement.entry}[/bold]: {given}; same on both sides: {measurement.same}"] = None
     console.print(table)
+    for note in notes:
+        console.print(note, highlight=False)
     console.print(_listed(conditions), highlight=False, style="dim")
 
 
 def _cells(measurement: Measurement) -> tuple[str, ...]:
-    ratio = measurement.times_better
+    ratio, symbol = measurement.times_better, measurement.unit.symbol
     return (
         measurement.entry,
         measurement.what,
-        _figure(measurement.ours, measurement.unit.symbol),
-        f"{_figure(measurement.peer, measurement.unit.symbol)}\n{measurement.peer.name}",
+        _figure(measurement.ours, symbol),
+        _figure(measurement.peer, symbol),
         "–" if ratio is None else f"{ratio:.2g}" if ratio < 10 else f"{ratio:,.0f}",
-        measurement.same,
-        _listed({"rounds": len(measurement.ours.rounds), **measurement.conditions}),
+        measurement.peer.name,
     )
 
 
 def _figure(side: Side, symbol: str) -> str:
-    return f"{_number(side.median)} {symbol} ({_number(min(side.rounds))}–{_number(max(side.rounds))})"
+    median, lowest, highest = (_number(value) for value in (side.median, min(side.rounds), max(side.rounds)))
+    return f"{median} {symbol}\n({lowest}–{highest})"
 
 
 def _number(value: float) -> str:
