@@ -64,7 +64,9 @@ def import_folder(
     from curate.progress_bar import finished
 
     with _opened(workspace) as opened:
-        report = finished(opened, opened.start_import(folder))
+        report = dict(finished(opened, opened.start_import(folder, then_map=False)))
+        if report.pop("skipped_in_all") > len(report["skipped"]):
+            report["skipped"] = [asdict(file) for file in opened.images.skipped(folder.expanduser().resolve())]
     _print(report, as_json, _import_lines(report))
 
 
@@ -190,7 +192,7 @@ def demo(
         goal = (folder or opened.folder / "demo-images").expanduser().resolve()
         with progress_bar("Drawing images") as show:
             drawn = generate_demo(goal, count, seed, side, lambda done, total: show(done, total, ""))
-        report = finished(opened, opened.start_import(goal))
+        report = finished(opened, opened.start_import(goal, then_map=False))
         if opened.clustering.current_run() is None:
             finished(opened, opened.start_clustering())
         run = opened.clustering.current_run()

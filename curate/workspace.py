@@ -9,17 +9,20 @@ from typing import Any
 from curate.clustering.service import ClusteringService
 from curate.embedding.loading import load_encoder
 from curate.embedding.service import ImageEmbeddingService
-from curate.errors import CurateError, StorageFailed
+from curate.errors import StorageFailed
 from curate.ingest.service import ImportService
 from curate.ingest.thumbnails import ThumbnailStore
 from curate.jobs.runner import JobContext, JobRunner
-from curate.models import Job
+from curate.models import ClusterRun, Job
 from curate.settings import Settings
 from curate.similarity.service import SimilaritySearchService
 from curate.store.database import Database
 from curate.store.images import ImageStore
 from curate.tagging.service import TaggingService
 from curate.views import ViewRegistry
+
+SKIPPED_IN_RESULT = 1000
+"""Skipped files that an import's result lists; `ImageStore.skipped` has them all."""
 
 
 class Workspace:
@@ -56,7 +59,9 @@ class Workspace:
         self.similarity = SimilaritySearchService(self.database, self.embeddings)
         self.clustering = ClusteringService(self.database, self.embeddings, self.folder)
         self.tagging = TaggingService(self.database, self.images)
-        self.jobs = JobRunner(self.database, {"import": self._import, "cluster": self._cluster})
+        self.jobs = JobRunner(
+            self.database, {"import": self._import, "first map": self._first_map, "cluster": self._cluster}
+        )
 
     def start(self) -> None:
         """Begin background work: unfinished jobs go on, and the map's numeric code is compiled early.
@@ -69,14 +74,14 @@ class Workspace:
         if self.settings.import_on_start:
             self.start_import(self.settings.import_on_start)
 
-    def start_import(self, folder: str | Path) -> Job:
-        """Import a folder in the background.
+    def start_import(self, folder: str | Path, *, then_map: bool = True) -> Job:
+        """Import a folder in the background, and make the first map afterwards where there is none yet.
 
         Raises:
             InvalidFolder: it is missing, empty, not readable or not allowed.
         """
         path = self.importing.check_folder(folder)
-        return self.jobs.start("import", f"Import {path.name or path}", {"folder": str(path)})
+        return self.jobs.start("import", f"Import {path.name or path}", {"folder": str(path), "then_map": then_map})
 
     def start_clustering(self, parameters: Mapping[str, Any] | None = None) -> Job:
         """Make a new map and clusters in the background.
@@ -102,29 +107,21 @@ class Workspace:
 
     def _import(self, parameters: Mapping[str, Any], context: JobContext) -> Mapping[str, Any]:
         report = self.importing.run(parameters["folder"], context.progress, context.cancelled)
-        if self.clustering.current_run() is None:
-            context.progress(report.added, report.added, "Making the map")
-            self._cluster_if_possible(context)
-        else:
+        if self.clustering.current_run() is not None:
             self.clustering.place_new_images()
-        return asdict(replace(report, skipped=report.skipped[:1000]))
+        elif parameters.get("then_map", True) and self.images.count():
+            self.jobs.start("first map", "Make the map", {})
+        listed = report.skipped[:SKIPPED_IN_RESULT]
+        return {**asdict(replace(report, skipped=listed)), "skipped_in_all": len(report.skipped)}
 
-    def _cluster_if_possible(self, context: JobContext) -> None:
-        """Make the first map; an import is done even where its images can't be clustered."""
-        try:
-            self.clustering.run({}, lambda *_: None, context.cancelled)
-        except CurateError as error:
-            context.progress(1, 1, str(error))
+    def _first_map(self, parameters: Mapping[str, Any], context: JobContext) -> Mapping[str, Any]:
+        """Make the map, unless somebody has made one while this job waited."""
+        run = self.clustering.current_run()
+        return self._cluster(parameters, context) if run is None else _told_run(run)
 
     def _cluster(self, parameters: Mapping[str, Any], context: JobContext) -> Mapping[str, Any]:
         run = self.clustering.run(parameters, context.progress, context.cancelled)
-        return {
-            "run_id": run.id,
-            "clusters": run.clusters,
-            "noise": run.noise,
-            "images": run.images,
-            "seconds": run.seconds,
-        }
+        return _told_run(run)
 
 
 _open: dict[Path, Workspace] = {}
@@ -146,6 +143,12 @@ def close_workspaces() -> None:
         for workspace in _open.values():
             workspace.close()
         _open.clear()
+
+
+def _told_run(run: ClusterRun) -> Mapping[str, Any]:
+    """Return a run as a job's result."""
+    told = {"clusters": run.clusters, "noise": run.noise, "images": run.images}
+    return {"run_id": run.id, **told, "seconds": run.seconds}
 
 
 def _made(folder: Path) -> Path:

@@ -64,7 +64,7 @@ def make_map() -> None:
 def _outcome(job: Job) -> str:
     if not job.state.ended:
         return job_words(job)
-    if job.state is JobState.DONE and job.result and job.kind == "cluster":
+    if job.state is JobState.DONE and job.result and job.kind in ("cluster", "first map"):
         return (
             f"{job.result['clusters']:,} clusters of {job.result['images']:,} images in {job.result['seconds']:.0f} s"
         )

@@ -86,6 +86,24 @@ def drawn_map(workspace: Workspace, image_filter: ImageFilter, highlighted: Sequ
     )
 
 
+def make_map() -> None:
+    """Make the first map, in the background."""
+    with told_errors():
+        current_workspace().start_clustering()
+
+
+def no_map_yet(workspace: Workspace) -> None:
+    """Say when the map will be there, or offer to make it."""
+    with st.container(horizontal_alignment="center", border=True, height=420, vertical_alignment="center"):
+        if workspace.jobs.active():
+            st.subheader("The map is on its way", text_alignment="center")
+            st.caption("It is made when all images are in. You can already look through them.", text_alignment="center")
+        else:
+            st.subheader("No map yet", text_alignment="center")
+            st.caption("It puts images that look alike side by side, in clusters.", text_alignment="center")
+            st.button("Make the map", type="primary", on_click=make_map)
+
+
 workspace = open_page("map")
 if not empty_page(workspace):
     image_filter = filter_panel(workspace)
@@ -93,7 +111,10 @@ if not empty_page(workspace):
     left, right = st.columns([3, 2], gap="small")
     results = beside_the_map(workspace, image_filter)
     with left, shown_errors():
-        drawn_map(workspace, image_filter, results.highlighted)
+        if workspace.clustering.current_run():
+            drawn_map(workspace, image_filter, results.highlighted)
+        else:
+            no_map_yet(workspace)
     with right:
         results_header(results, key="map_results")
         image_grid(

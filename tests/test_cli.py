@@ -47,7 +47,8 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def filled(folder: Path, pictures: Path) -> Path:
     """A workspace with the pictures imported and a map of two clusters."""
-    assert curate("import", pictures, "--workspace", folder).exit_code == 0
+    for verb in (["import", pictures], ["cluster"]):
+        assert curate(*verb, "--workspace", folder).exit_code == 0
     return folder
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -153,9 +154,12 @@ class ImageStore:
         """
         return self._remembered.get(("facet", field, image_filter), lambda: self._facet(field, image_filter))
 
-    def skipped(self) -> list[SkippedFile]:
-        """Return every file that an import passed over, with its reason."""
-        rows = self._database.read().execute("SELECT path, reason FROM skipped_files ORDER BY path").fetchall()
+    def skipped(self, source: Path | None = None) -> list[SkippedFile]:
+        """Return every file that an import passed over, with its reason; of one imported folder, if it is named."""
+        rows = self._rows(
+            "SELECT path, reason FROM skipped_files WHERE source = coalesce(?, source) ORDER BY path",
+            [None if source is None else str(source)],
+        )
         return [SkippedFile(*row) for row in rows]
 
     def sources(self) -> list[str]:
