@@ -17,7 +17,7 @@ def grid(page: Page, key: str = "gallery") -> Locator:
 
 
 def tile(grid: Locator, position: int) -> Locator:
-    return grid.locator(f'.tile[data-index="{position}"]')
+    return grid.locator(f'.tile[data-index="{position}"]:not([hidden])')
 
 
 def tile_ids(grid: Locator) -> list[str]:
@@ -27,6 +27,16 @@ def tile_ids(grid: Locator) -> list[str]:
         .map(tile => tile.querySelector("img").src.split("/images/")[1].slice(0, 12))"""
     ids: list[str] = grid.locator(".tile").evaluate_all(script)
     return ids
+
+
+def expect_tiles(grid: Locator, ids: Iterable[str]) -> None:
+    """The drawn tiles become those of exactly these images, in any order."""
+    wanted = sorted(ids)
+    for _ in range(100):
+        if sorted(tile_ids(grid)) == wanted:
+            return
+        grid.page.wait_for_timeout(100)
+    assert sorted(tile_ids(grid)) == wanted
 
 
 def selected(grid: Locator) -> list[int]:
@@ -85,7 +95,3 @@ def viewer(page: Page) -> Locator:
 def luminance(locator: Locator) -> np.ndarray:
     """What is on the screen there: (H, W) float, 0 black to 255 white."""
     return np.asarray(Image.open(io.BytesIO(locator.screenshot())).convert("L"), float)
-
-
-def area_of(boxes: Iterable[dict[str, float]]) -> float:
-    return sum(box["width"] * box["height"] for box in boxes)
