@@ -84,7 +84,9 @@ def _open_column(path: Path) -> Run[Opened]:
     def work() -> tuple[duckdb.DuckDBPyConnection, Opened]:
         connection = duckdb.connect(str(path))
         table = connection.sql("SELECT id, vector FROM embeddings").to_arrow_table()
-        vectors = table.column("vector").combine_chunks().flatten().to_numpy().reshape(-1, DIMENSION)
+        # Arrow's own combine_chunks() takes longer than the query.
+        chunks = [chunk.flatten().to_numpy() for chunk in table.column("vector").chunks]
+        vectors = np.concatenate(chunks).reshape(-1, DIMENSION)
         return connection, Opened(table.column("id").to_pylist(), vectors, float(vectors.sum()))
 
     done = timed(work)

@@ -34,7 +34,7 @@ def sample(folder: Path, count: int) -> Pictures:
         source, origin = real, "photos of the test data"
     else:
         source, origin = folder.with_name(f"{folder.name}-drawn"), "drawn by the demo: no test data here"
-        generate_demo(source, count)
+        generate_demo(source, count * 5 // 4 + 5)  # some are left out below
     plain = [path for path in sorted(source.rglob("*")) if path.suffix.lower() in _ENDINGS and _is_plain(path)]
     places = np.unique(np.linspace(0, len(plain) - 1, min(count, len(plain))).astype(int))
     folder.mkdir(parents=True)
