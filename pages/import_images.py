@@ -53,7 +53,7 @@ def folder_chooser() -> None:
             st.button(
                 name, key=f"into {path}", icon=":material/folder:", type="tertiary", on_click=open_folder, args=(path,)
             )
-    st.caption(f"{len(listing.folders):,} folders and {listing.files:,} files in {listing.path}")
+    st.caption(f"{_counted(len(listing.folders), 'folder')} and {_counted(listing.files, 'file')} in {listing.path}")
 
 
 def _folder_button(label: str, path: Path, icon: str) -> None:
@@ -63,6 +63,11 @@ def _folder_button(label: str, path: Path, icon: str) -> None:
 @st.fragment(run_every=0.7)
 def progress() -> None:
     """Draw the running import, or how the last one ended."""
+    with st.container():  # of its own: a fragment that grows would overwrite what follows it
+        _newest_import()
+
+
+def _newest_import() -> None:
     jobs = [job for job in current_workspace().jobs.recent(20) if job.kind == "import"]
     if not jobs:
         st.caption("Your images stay where they are: Curate reads them and never changes, moves or deletes one.")
@@ -93,15 +98,23 @@ def _ended(job: Job) -> None:
         st.error(f"**{job.title}**: {job.message}", icon=":material/error:")
 
 
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _sentence(reason: str) -> str:
+    return reason[:1].upper() + reason[1:]
+
+
 def skipped_files() -> None:
     """Draw the files that were passed over, with their reasons."""
     skipped = workspace.images.skipped()
     if not skipped:
         return
-    st.subheader(f"{len(skipped):,} file{'s' if len(skipped) != 1 else ''} skipped")
-    reasons = Counter(file.reason for file in skipped)
+    st.subheader(f"{_counted(len(skipped), 'file')} skipped")
+    reasons = Counter(_sentence(file.reason) for file in skipped)
     st.caption(" · ".join(f"{reason}: {count:,}" for reason, count in reasons.most_common(4)))
-    columns = {"File": [file.path for file in skipped], "Why": [file.reason for file in skipped]}
+    columns = {"File": [file.path for file in skipped], "Why": [_sentence(file.reason) for file in skipped]}
     st.dataframe(columns, hide_index=True, height=300)
 
 

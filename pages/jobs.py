@@ -21,6 +21,11 @@ workspace = open_page("jobs")
 @st.fragment(run_every=1.0)
 def jobs() -> None:
     """Draw the newest jobs."""
+    with st.container():  # of its own: a fragment that grows would overwrite what follows it
+        _recent_jobs()
+
+
+def _recent_jobs() -> None:
     recent = current_workspace().jobs.recent(30)
     if not recent:
         st.caption("Imports and maps in the making appear here.")
