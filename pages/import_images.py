@@ -20,6 +20,11 @@ def start_import(folder: str) -> None:
         current_workspace().start_import(folder)
 
 
+def start_typed_import() -> None:
+    """Import the folder in the box. It is read here: an argument would be what the page before this click had there."""
+    start_import(st.session_state["folder"])
+
+
 def stop_job(job_id: int) -> None:
     """Stop an import; what is in stays in."""
     current_workspace().jobs.cancel(job_id)
@@ -37,7 +42,7 @@ def folder_chooser() -> None:
         st.text_input(
             "Folder", key="folder", placeholder="/home/me/pictures", help="Folders inside it are imported too."
         )
-        st.button("Import", type="primary", on_click=start_import, args=(st.session_state["folder"],))
+        st.button("Import", type="primary", on_click=start_typed_import)
     try:
         listing = list_folder(st.session_state["folder"])
     except CurateError as error:
