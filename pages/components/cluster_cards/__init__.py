@@ -8,16 +8,14 @@ import streamlit as st
 
 from curate.models import Cluster
 from pages.components.embedding_map.palette import cluster_colour
+from pages.components.sources import script, style
 
 _FOLDER = Path(__file__).parent
 _component = st.components.v2.component(
     "cluster_cards",
     html='<div class="cards"></div>\n<!-- drawn by cluster_cards.js -->',
-    css=(_FOLDER / "cluster_cards.css").read_text(encoding="utf-8"),
-    js="\n".join(
-        path.read_text(encoding="utf-8")
-        for path in (_FOLDER.parent / "image_grid" / "dom.js", _FOLDER / "cluster_cards.js")
-    ),
+    css=style(_FOLDER),
+    js=script(_FOLDER, "../dom.js", "../theme.js", "cluster_cards.js"),
 )
 
 

@@ -14,12 +14,6 @@ function card(cluster, act) {
     element("div", { class: "actions" }, button("open", "Open"), button("select", "Select all"), button("tag", "Tag all")));
 }
 
-function markTheme(root) {
-  const host = root.host ?? root;
-  const [red, green, blue] = getComputedStyle(host).getPropertyValue("--st-background-color").match(/[\da-f]{2}/gi)?.map((part) => parseInt(part, 16)) ?? [255, 255, 255];
-  host.classList?.toggle("dark-theme", red * 0.3 + green * 0.59 + blue * 0.11 < 128);
-}
-
 const drawnIn = new WeakMap();
 
 export default function ({ parentElement, data, setTriggerValue }) {

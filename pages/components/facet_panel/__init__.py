@@ -9,6 +9,7 @@ import streamlit as st
 
 from curate.models import Count
 from pages.components.embedding_map.palette import cluster_colour
+from pages.components.sources import script, style
 
 _FOLDER = Path(__file__).parent
 
@@ -28,11 +29,8 @@ class Facet:
 _component = st.components.v2.component(
     "facet_panel",
     html='<div class="facets"></div>\n<!-- drawn by facet_panel.js -->',
-    css=(_FOLDER / "facet_panel.css").read_text(encoding="utf-8"),
-    js="\n".join(
-        path.read_text(encoding="utf-8")
-        for path in (_FOLDER.parent / "image_grid" / "dom.js", _FOLDER / "facet_panel.js")
-    ),
+    css=style(_FOLDER),
+    js=script(_FOLDER, "../dom.js", "../theme.js", "facet_panel.js"),
 )
 
 

@@ -74,13 +74,6 @@ class FacetPanel {
   }
 }
 
-/** Tell the styles whether the theme is dark, from the colour of its background. */
-function markTheme(root) {
-  const host = root.host ?? root;
-  const [red, green, blue] = getComputedStyle(host).getPropertyValue("--st-background-color").match(/[\da-f]{2}/gi)?.map((part) => parseInt(part, 16)) ?? [255, 255, 255];
-  host.classList?.toggle("dark-theme", red * 0.3 + green * 0.59 + blue * 0.11 < 128);
-}
-
 const panelOf = new WeakMap();
 
 export default function (component) {

@@ -20,7 +20,7 @@ Action = Mapping[str, Any]
 
 _FOLDER = Path(__file__).parent
 _SCRIPTS = (
-    "dom",
+    "../dom",
     "view",
     "layout",
     "selected_set",

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from curate.models import Count
+from pages.components.sources import script, style
 
 _FOLDER = Path(__file__).parent
 _TAGS_SENT = 1000
@@ -27,16 +28,8 @@ class Toast:
 _component = st.components.v2.component(
     "selection_bar",
     html='<div class="bar-host"></div>\n<div class="toast-host"></div>',
-    css=(_FOLDER / "selection_bar.css").read_text(encoding="utf-8"),
-    js="\n".join(
-        path.read_text(encoding="utf-8")
-        for path in (
-            _FOLDER.parent / "image_grid" / "dom.js",
-            _FOLDER / "tag_list.js",
-            _FOLDER / "toasts.js",
-            _FOLDER / "selection_bar.js",
-        )
-    ),
+    css=style(_FOLDER),
+    js=script(_FOLDER, "../dom.js", "tag_list.js", "toasts.js", "selection_bar.js"),
 )
 
 
