@@ -24,6 +24,9 @@ from curate.views import ViewRegistry
 SKIPPED_IN_RESULT = 1000
 """Skipped files that an import's result lists; `ImageStore.skipped` has them all."""
 
+WARM_UP_AFTER = 20.0
+"""Seconds after the start at which code for a new map is compiled, where there is a map to look at meanwhile."""
+
 
 class Workspace:
     """One open workspace. A process opens a folder once; every page and route shares that object."""
@@ -38,6 +41,7 @@ class Workspace:
         """
         self.folder = _made(folder)
         self.settings = settings
+        self._closing = threading.Event()
         self.database = Database(self.folder / "curate.duckdb")
         try:
             self._wire(settings)
@@ -70,7 +74,7 @@ class Workspace:
             InvalidFolder: the folder to import at the start is missing, empty, not readable or not allowed.
         """
         self.jobs.resume()
-        threading.Thread(target=self.clustering.warm_up, name="curate-warm-up", daemon=True).start()
+        threading.Thread(target=self._warm_up, name="curate-warm-up", daemon=True).start()
         if self.settings.import_on_start:
             self.start_import(self.settings.import_on_start)
 
@@ -95,6 +99,7 @@ class Workspace:
 
     def close(self) -> None:
         """Let a running job reach its next safe point, then let go of the files."""
+        self._closing.set()
         self.jobs.stop()
         self.embeddings.close()
         self.database.close()
@@ -104,6 +109,16 @@ class Workspace:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _warm_up(self) -> None:
+        """Do what the first search and the first map would wait for.
+
+        Compiling the map's code keeps a core busy for ten seconds, so where there is a map already it waits until the
+        first pages are drawn.
+        """
+        self.similarity.warm_up()
+        if self.clustering.current_run() is None or not self._closing.wait(WARM_UP_AFTER):
+            self.clustering.warm_up()
 
     def _import(self, parameters: Mapping[str, Any], context: JobContext) -> Mapping[str, Any]:
         report = self.importing.run(parameters["folder"], context.progress, context.cancelled)

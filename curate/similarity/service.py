@@ -67,6 +67,11 @@ class SimilaritySearchService:
         found, scores = self._nearest(query, {*liked, *negatives}, top_k, allowed)
         return SearchResults(self._hits(found, scores), self._embeddings.encoder.name, time.perf_counter() - started)
 
+    def warm_up(self) -> None:
+        """Build the index ahead of the first search."""
+        with self._lock:
+            self._keep_in_step()
+
     def _query(self, liked: list[str], text: str, disliked: list[str]) -> np.ndarray:
         """Return the (D,) float32 unit vector to search by."""
         if not liked and not text:
