@@ -54,7 +54,7 @@ def make_large_workspace(workspace: Path) -> None:
     group[group == GROUPS] = -1
     group = _by_falling_size(group)
     with _opened(workspace) as opened:
-        add_images(opened.database, ids)
+        add_images(opened.database, ids, folder=str(workspace / "pictures"))
         with opened.database.write() as cursor:
             cursor.execute("UPDATE images SET width = 640, height = 320 + number % 7 * 50")
         centres = rng.normal(size=(GROUPS + 1, opened.encoder.dimension))
@@ -70,7 +70,7 @@ def make_large_workspace(workspace: Path) -> None:
             noise = int((group == -1).sum())
             run = ClusterRun(run_id, "hdbscan", "umap", opened.encoder.name, {}, MANY, GROUPS, noise, 1.0, utc_now())
             write_run(cursor, run, clusters, MapPoints(run_id, ids, places[:, 0], places[:, 1], group))
-        _write_thumbnails(opened, ids)
+        _write_pictures(opened, ids, workspace / "pictures")
 
 
 def _opened(workspace: Path) -> Workspace:
@@ -86,12 +86,14 @@ def _by_falling_size(group: np.ndarray) -> np.ndarray:
     return rank[group]
 
 
-def _write_thumbnails(opened: Workspace, ids: list[str]) -> None:
-    """Give every image one of a few thumbnails: links, as ten thousand files would take long to write."""
+def _write_pictures(opened: Workspace, ids: list[str], folder: Path) -> None:
+    """Give every image a file and a thumbnail: links to a few, as ten thousand of each would take long to write."""
+    folder.mkdir()
     for number, image_id in enumerate(ids):
+        goal = opened.thumbnails.path(image_id)
         if number < THUMBNAILS:
             opened.thumbnails.write(image_id, encode_thumbnail(picture(number, 384, 192)))
-            continue
-        goal = opened.thumbnails.path(image_id)
-        goal.parent.mkdir(parents=True, exist_ok=True)
-        os.link(opened.thumbnails.path(ids[number % THUMBNAILS]), goal)
+        else:
+            goal.parent.mkdir(parents=True, exist_ok=True)
+            os.link(opened.thumbnails.path(ids[number % THUMBNAILS]), goal)
+        os.link(goal, folder / f"{image_id}.jpg")
