@@ -35,7 +35,7 @@ bench: $(VENV)/.test
 	$(BIN)/python -m bench
 
 clean:
-	rm -rf $(VENV) workspaces
+	rm -rf $(VENV) $(DEMO)
 
 $(DEMO)/.ready: $(VENV)/.run
 	$(BIN)/python -m curate demo --workspace $(DEMO)

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 
 from curate.errors import InvalidInput, InvalidTag, NothingToUndo, OperationNotFound
 from curate.models import Count, Operation
@@ -42,8 +43,9 @@ class TaggingService:
     def undo(self, operation_id: int | None = None) -> Operation:
         """Take an operation back; by default the newest that still holds.
 
-        Only rows that this operation changed are touched. Where a later operation changed the same image and tag
-        again, the later one stands.
+        Each image that it changed gets back what the newest of its other operations on this tag says; where there is
+        none, what it had before the first. So changes can be undone in any order. The returned count is how many
+        images changed now.
 
         Raises:
             OperationNotFound: there is no such operation.
@@ -51,30 +53,19 @@ class TaggingService:
         """
         with self._database.write() as cursor:
             operation = self._undoable(cursor, operation_id)
-            untouched = (
-                "SELECT image_id FROM operation_images WHERE operation_id = ? AND image_id NOT IN ("
-                " SELECT m.image_id FROM operation_images m JOIN operations o ON o.id = m.operation_id"
-                " WHERE o.id > ? AND o.tag = ? AND o.undone_at IS NULL)"
-            )
-            parameters = [operation.id, operation.id, operation.tag]
-            if operation.kind == "tag":
-                cursor.execute(
-                    f"DELETE FROM image_tags WHERE tag = ? AND image_id IN ({untouched})", [operation.tag, *parameters]
-                )
-            else:
-                cursor.execute(
-                    f"INSERT INTO image_tags SELECT image_id, ?, ? FROM ({untouched}) ON CONFLICT DO NOTHING",
-                    [operation.tag, utc_now(), *parameters],
-                )
             undone_at = utc_now()
             cursor.execute("UPDATE operations SET undone_at = ? WHERE id = ?", [undone_at, operation.id])
-        return Operation(operation.id, operation.kind, operation.tag, operation.count, operation.created_at, undone_at)
+            cursor.execute(_RESTORED, [operation.id, operation.tag])
+            removed = cursor.execute(_TAKE_OFF, [operation.tag]).fetchall()
+            added = cursor.execute(_PUT_BACK, [operation.tag, undone_at, operation.tag]).fetchall()
+            cursor.execute("DROP TABLE restored")
+        return replace(operation, count=int(removed[0][0]) + int(added[0][0]), undone_at=undone_at)
 
     def history(self, limit: int = 100) -> list[Operation]:
-        """Return the newest operations first."""
+        """Return the newest operations first, without those that changed nothing."""
         rows = (
             self._database.read()
-            .execute(f"SELECT {_COLUMNS} FROM operations ORDER BY id DESC LIMIT ?", [limit])
+            .execute(f"SELECT {_COLUMNS} FROM operations WHERE count > 0 ORDER BY id DESC LIMIT ?", [limit])
             .fetchall()
         )
         return [Operation(*row) for row in rows]
@@ -135,7 +126,7 @@ class TaggingService:
 
     def _undoable(self, cursor: object, operation_id: int | None) -> Operation:
         if operation_id is None:
-            where, parameters = "undone_at IS NULL ORDER BY id DESC LIMIT 1", []
+            where, parameters = "undone_at IS NULL AND count > 0 ORDER BY id DESC LIMIT 1", []
         else:
             where, parameters = "id = ?", [operation_id]
         row = cursor.execute(f"SELECT {_COLUMNS} FROM operations WHERE {where}", parameters).fetchone()  # type: ignore[attr-defined]
@@ -150,6 +141,24 @@ class TaggingService:
 
 
 _COLUMNS = "id, kind, tag, count, created_at, undone_at"
+# What every image of an operation should have, once it counts no longer. An image's operations on one tag take turns:
+# each recorded only images that it really changed, so before the first there was its opposite.
+_RESTORED = """
+CREATE TEMP TABLE restored AS
+WITH theirs AS (
+    SELECT m.image_id, o.id, o.kind, o.undone_at IS NULL AS stands
+    FROM operation_images m JOIN operations o ON o.id = m.operation_id
+    WHERE m.image_id IN (SELECT image_id FROM operation_images WHERE operation_id = ?) AND o.tag = ?
+)
+SELECT image_id, coalesce(arg_max(kind, id) FILTER (stands) = 'tag', arg_min(kind, id) = 'untag') AS tagged
+FROM theirs GROUP BY image_id
+"""
+_TAKE_OFF = "DELETE FROM image_tags WHERE tag = ? AND image_id IN (SELECT image_id FROM restored WHERE NOT tagged)"
+_PUT_BACK = """
+INSERT INTO image_tags
+SELECT image_id, ?, ? FROM restored
+WHERE tagged AND image_id NOT IN (SELECT image_id FROM image_tags WHERE tag = ?)
+"""
 _APPLY = {
     "tag": "INSERT INTO image_tags SELECT image_id, ?, ? FROM operation_images WHERE operation_id = ?",
     "untag": "DELETE FROM image_tags WHERE tag = ?"
@@ -170,6 +179,6 @@ def clean_tag(tag: str) -> str:
         raise InvalidTag(
             f"A tag may have {MAX_TAG_LENGTH} characters; this one has {len(cleaned):,}. Choose a shorter one."
         )
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in cleaned):
+    if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in cleaned):
         raise InvalidTag("A tag can't hold line breaks or control characters. Write it on one line.")
     return cleaned
