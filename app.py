@@ -29,8 +29,7 @@ api = ClusterManagerAPI(lambda: open_workspace(settings))
 async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     send_without_delay()
     try:
-        workspace = await anyio.to_thread.run_sync(open_workspace, settings)
-        workspace.start()
+        await anyio.to_thread.run_sync(open_workspace, settings)
     except CurateError as error:
         logger.error("%s", error)  # the pages show it too, and try again when they are reloaded
     yield {}

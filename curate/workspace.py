@@ -68,15 +68,11 @@ class Workspace:
         )
 
     def start(self) -> None:
-        """Begin background work: unfinished jobs go on, and the map's numeric code is compiled early.
-
-        Raises:
-            InvalidFolder: the folder to import at the start is missing, empty, not readable or not allowed.
-        """
+        """Begin background work: unfinished jobs go on, and the first search and map are prepared for."""
         self.jobs.resume()
         threading.Thread(target=self._warm_up, name="curate-warm-up", daemon=True).start()
-        if self.settings.import_on_start:
-            self.start_import(self.settings.import_on_start)
+        if folder := self.settings.import_on_start:  # unchecked: a job that fails tells of it on the Jobs page
+            self.jobs.start("import", f"Import {folder.name}", {"folder": str(folder.resolve()), "then_map": True})
 
     def start_import(self, folder: str | Path, *, then_map: bool = True) -> Job:
         """Import a folder in the background, and make the first map afterwards where there is none yet.
@@ -121,10 +117,12 @@ class Workspace:
             self.clustering.warm_up()
 
     def _import(self, parameters: Mapping[str, Any], context: JobContext) -> Mapping[str, Any]:
-        report = self.importing.run(parameters["folder"], context.progress, context.cancelled)
-        if self.clustering.current_run() is not None:
-            self.clustering.place_new_images()
-        elif parameters.get("then_map", True) and self.images.count():
+        try:
+            report = self.importing.run(parameters["folder"], context.progress, context.cancelled)
+        finally:
+            if self.clustering.current_run() is not None:
+                self.clustering.place_new_images()
+        if self.clustering.current_run() is None and parameters.get("then_map", True) and self.images.count():
             self.jobs.start("first map", "Make the map", {})
         listed = report.skipped[:SKIPPED_IN_RESULT]
         return {**asdict(replace(report, skipped=listed)), "skipped_in_all": len(report.skipped)}
@@ -144,11 +142,12 @@ _open_lock = threading.Lock()
 
 
 def open_workspace(settings: Settings) -> Workspace:
-    """Return this process's workspace for `settings.workspace`, opening it the first time."""
+    """Return this process's workspace for `settings.workspace`; the first time it is opened and started."""
     folder = settings.workspace.expanduser().resolve()
     with _open_lock:
         if folder not in _open:
             _open[folder] = Workspace(folder, settings)
+            _open[folder].start()
         return _open[folder]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
-from curate.errors import CurateError, InvalidInput, JobCancelled, JobNotFound
+from curate.errors import CurateError, InvalidInput, JobCancelled, JobNotFound, StorageFailed
 from curate.models import Job, JobState
 from curate.store.database import Database
 from curate.store.times import utc_now
@@ -44,6 +44,7 @@ class JobRunner:
         self._kinds = dict(kinds)
         self._waiting: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         self._live: dict[int, _LiveJob] = {}
+        self._unsaved: dict[int, dict[str, Any]] = {}
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
 
@@ -55,7 +56,9 @@ class JobRunner:
         with self._lock:
             for live in self._live.values():
                 if live.job_kind == kind and live.parameters == text and not live.cancel.is_set():
-                    return self.get(live.job_id)
+                    present = self.get(live.job_id)
+                    if not present.state.ended:
+                        return present
             with self._database.write() as cursor:
                 job_id = int(cursor.execute("SELECT nextval('job_id')").fetchall()[0][0])
                 cursor.execute(
@@ -108,12 +111,17 @@ class JobRunner:
         return {state: found.get(state.value, 0) for state in JobState}
 
     def cancel(self, job_id: int) -> Job:
-        """Ask a job to stop; it ends at its next safe point, and keeps what it did."""
-        job = self.get(job_id)
-        live = self._live.get(job_id)
-        if live is not None:
-            live.cancel.set()
-        return job
+        """Ask a job to stop; it ends at its next safe point, and keeps what it did.
+
+        The wish is on disk at once: a stopped job does not come back with the next process.
+        """
+        self.get(job_id)
+        with self._lock:
+            live = self._live.get(job_id)
+            if live is not None:
+                live.cancel.set()
+                self._update(job_id, state=JobState.CANCELLED, message=str(JobCancelled()), finished_at=utc_now())
+        return self.get(job_id)
 
     def wait(self, job_id: int, timeout: float | None = None) -> Job:
         """Block until the job has ended (or `timeout` seconds have passed) and return it."""
@@ -128,7 +136,7 @@ class JobRunner:
         if thread is None:
             return
         for live in list(self._live.values()):
-            live.closing = True
+            live.closing = not live.cancel.is_set()  # what a person stopped stays stopped
             live.cancel.set()
         self._waiting.put(None)
         thread.join(timeout)
@@ -155,11 +163,11 @@ class JobRunner:
 
     def _run(self, live: "_LiveJob") -> None:
         context = _Context(live, self._save_progress)
-        self._update(live.job_id, state=JobState.RUNNING, started_at=utc_now())
         result: Mapping[str, Any] | None = None
         try:
             if live.cancel.is_set():
                 raise JobCancelled
+            self._update(live.job_id, state=JobState.RUNNING, started_at=utc_now())
             result = self._kinds[live.job_kind](json.loads(live.parameters), context)
             state, message = JobState.DONE, ""
         except JobCancelled as stop:
@@ -172,25 +180,28 @@ class JobRunner:
         except Exception as error:
             logger.exception("Job %s (%s) failed", live.job_id, live.job_kind)
             state, message = JobState.FAILED, f"It stopped with an unexpected error: {error}. The log has the details."
-        self._update(
-            live.job_id,
-            state=state,
-            message=message,
-            done=live.done,
-            total=live.total,
-            result=None if result is None else json.dumps(result),
-            finished_at=utc_now(),
-        )
+        self._finish(live, state, message, None if result is None else json.dumps(result))
+
+    def _finish(self, live: "_LiveJob", state: JobState, message: str, result: str | None) -> None:
+        """Keep how a job ended: on disk, or where that is full at least until the process ends."""
+        ended = {"state": state, "message": message, "done": live.done, "total": live.total, "finished_at": utc_now()}
+        try:
+            self._update(live.job_id, **ended, result=result)
+        except StorageFailed as error:
+            logger.error("The end of job %s could not be kept: %s", live.job_id, error)
+            self._unsaved[live.job_id] = ended
 
     def _save_progress(self, live: "_LiveJob") -> None:
         self._update(live.job_id, done=live.done, total=live.total, message=live.message)
 
     def _update(self, job_id: int, **values: Any) -> None:
         assignments = ", ".join(f"{column} = ?" for column in values)
-        with self._database.write() as cursor:
+        with self._database.write(content=False) as cursor:
             cursor.execute(f"UPDATE jobs SET {assignments} WHERE id = ?", [*values.values(), job_id])
 
     def _with_progress(self, job: Job) -> Job:
+        if job.id in self._unsaved:
+            return replace(job, **self._unsaved[job.id])
         live = self._live.get(job.id)
         if live is None or job.state.ended:
             return job

@@ -49,8 +49,11 @@ class Database:
         return self._connection.cursor()
 
     @contextmanager
-    def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """One transaction: committed to disk when the block ends, rolled back when it raises."""
+    def write(self, *, content: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
+        """One transaction: committed to disk when the block ends, rolled back when it raises.
+
+        `content=False` is for what no answer depends on, such as a job's progress: `version` stays as it is.
+        """
         with self._write_lock:
             cursor = self._connection.cursor()
             try:
@@ -63,7 +66,7 @@ class Database:
                     if isinstance(error, duckdb.IOException):
                         raise StorageFailed(f"The workspace could not be written: {_first_line(error)}") from error
                     raise
-                self.version += 1
+                self.version += content
             finally:
                 cursor.close()
 

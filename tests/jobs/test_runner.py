@@ -115,6 +115,34 @@ def test_a_job_that_was_running_when_the_process_ended_goes_on_in_the_next(datab
     assert after.calls == 1
 
 
+def test_a_stopped_job_stays_stopped_when_the_process_ends_before_it_notices(database: Database) -> None:
+    busy = Counting()
+    first = JobRunner(database, {"count": busy})
+    running = first.start("count", "Count", {"to": 2})
+    waiting = first.start("count", "Count", {"to": 3})
+    busy.started.wait(10)
+    first.cancel(running.id)
+    first.cancel(waiting.id)
+    first.stop()
+
+    second = JobRunner(database, {"count": Counting()})
+
+    assert second.resume() == []
+    assert {second.get(job.id).state for job in (running, waiting)} == {JobState.CANCELLED}
+
+
+def test_progress_does_not_make_remembered_answers_stale(database: Database) -> None:
+    counting = Counting()
+    runner = JobRunner(database, {"count": counting})
+    job = runner.start("count", "Count", {"to": 1})
+    version = database.version
+
+    counting.may_step.release(1)
+
+    assert runner.wait(job.id, timeout=10).state is JobState.DONE
+    assert database.version == version
+
+
 def test_an_unknown_job_is_named(runner: JobRunner) -> None:
     with pytest.raises(JobNotFound, match="“77”"):
         runner.get(77)
