@@ -1,11 +1,10 @@
 """What an import has to do: a scan of the folder held against the catalogue."""
 
-import os
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from curate.ingest.catalogue import KnownImage, SkippedRow
-from curate.ingest.scan import FolderScan, FoundFile, is_below
+from curate.ingest.scan import FolderScan, FoundFile, is_gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +17,8 @@ class ImportPlan:
     to_read: list[FoundFile] = field(default_factory=list)
     still_skipped: list[SkippedRow] = field(default_factory=list)
     gone: list[KnownImage] = field(default_factory=list)
-    """Images that were there before and whose file was not found."""
+    """Images that were there before and whose file is not, which is more than not to be found: an import passes over
+    hidden folders, and over those that cannot be read just now."""
 
 
 def plan_import(
@@ -36,7 +36,8 @@ def plan_import(
         else:
             plan.to_read.append(file)
     found = {file.path for file in scan.candidates}
-    plan.gone.extend(image for image in plan.known.values() if not image.missing and image.path not in found)
+    unseen = (image for image in plan.known.values() if not image.missing and image.path not in found)
+    plan.gone.extend(image for image in unseen if is_gone(image.path))
     return plan
 
 
@@ -53,11 +54,8 @@ def is_complete(image: KnownImage, thumbnails: Container[str]) -> bool:
 class LostImages:
     """Images whose file is gone, to be found again under other paths by their content."""
 
-    def __init__(
-        self, images: Iterable[KnownImage], folder: str, present: Container[str], thumbnails: Container[str]
-    ) -> None:
+    def __init__(self, images: Iterable[KnownImage], present: Container[str], thumbnails: Container[str]) -> None:
         """Take images that may be lost: all but those whose id is `present` in the folder."""
-        self._folder = folder
         self._by_hash: dict[str, list[KnownImage]] = {}
         for image in images:
             if image.id not in present:
@@ -74,6 +72,6 @@ class LostImages:
         candidates = self._by_hash.get(content_hash, [])
         while candidates:
             image = candidates.pop(0)
-            if image.missing or is_below(image.path, self._folder) or not os.path.lexists(image.path):
+            if image.missing or is_gone(image.path):
                 return image
         return None

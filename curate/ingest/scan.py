@@ -131,6 +131,16 @@ class _Walk:
         return not self._roots or any(is_below(target, root) for root in self._roots)
 
 
+def is_gone(path: str) -> bool:
+    """Whether there is no file at a path any more; one that cannot be asked for (no permission, say) is not gone."""
+    try:
+        return not stat.S_ISREG(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+
+
 def is_below(path: str, folder: str) -> bool:
     """Whether a path is the folder itself or inside it; both absolute."""
     return path == folder or path.startswith(os.path.join(folder, ""))

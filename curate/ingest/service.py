@@ -210,7 +210,7 @@ class _Run:
         candidates = catalogue.images_of_sizes(self._database, new_sizes, self._encoder.name) if new_sizes else []
         found = {file.path for file in self._scan.candidates}
         present = {image.id for path, image in self._plan.known.items() if path in found}
-        return LostImages(candidates, self._folder, present, self._thumbnails)
+        return LostImages(candidates, present, self._thumbnails)
 
     def _sidecar_changes(self) -> SidecarChanges:
         before = catalogue.known_sidecars(self._database, self._folder)

@@ -184,6 +184,48 @@ def test_a_file_that_is_gone_is_missing_until_it_is_back(importing: Importing, f
     assert importing.id_of(folder / "b.jpg") == image_id
 
 
+@pytest.mark.parametrize("inside", [".hidden", "workspace/demo-images"])
+def test_images_in_a_folder_that_an_import_passes_over_are_not_missing(
+    importing: Importing, tmp_path: Path, inside: str
+) -> None:
+    own = save_picture(tmp_path / inside / "own.png", seed=5)
+    importing.run(own.parent)
+    image_id = importing.id_of(own)
+    shutil.copy(own, tmp_path / "copy.png")
+
+    assert counts(importing.run(tmp_path)) == {"added": 1}
+    assert importing.id_of(own) == image_id
+
+    own.unlink()
+    assert counts(importing.run(tmp_path)) == {"unchanged": 1, "missing": 1}
+
+
+def test_images_in_a_folder_that_cannot_be_read_just_now_are_not_missing(importing: Importing, folder: Path) -> None:
+    importing.run(folder)
+    (folder / "sub").chmod(0)
+    try:
+        if os.access(folder / "sub", os.R_OK):
+            pytest.skip("this user may read every folder")
+        shutil.copy(folder / "a.png", folder / "copy.png")
+        report = importing.run(folder)
+    finally:
+        (folder / "sub").chmod(0o700)
+
+    assert counts(report) == {"unchanged": 2, "added": 1}
+    assert reasons(report) == {"sub": "the folder cannot be read (Permission denied)"}
+    assert counts(importing.run(folder)) == {"unchanged": 4}
+
+
+def test_an_image_whose_name_a_folder_or_a_dead_link_has_taken_is_missing(importing: Importing, folder: Path) -> None:
+    importing.run(folder)
+    (folder / "a.png").unlink()
+    (folder / "a.png").mkdir()
+    (folder / "b.jpg").unlink()
+    (folder / "b.jpg").symlink_to("nothing")
+
+    assert counts(importing.run(folder)) == {"missing": 2, "unchanged": 1}
+
+
 def test_a_folder_inside_an_imported_one_shares_its_images(importing: Importing, folder: Path) -> None:
     importing.run(folder)
 
