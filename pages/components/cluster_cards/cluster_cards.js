@@ -14,13 +14,17 @@ function card(cluster, act) {
     element("div", { class: "actions" }, button("open", "Open"), button("select", "Select all"), button("tag", "Tag all")));
 }
 
-const drawnIn = new WeakMap();
+const stateOf = new WeakMap();
 
-export default function ({ parentElement, data, setTriggerValue }) {
+export default function (component) {
+  const { parentElement, data } = component;
+  if (!stateOf.has(parentElement)) stateOf.set(parentElement, { actions: new ActionQueue() });
+  const state = stateOf.get(parentElement);
+  state.actions.update(component);
   markTheme(parentElement);
-  const text = JSON.stringify(data);
-  if (drawnIn.get(parentElement) === text) return;
-  drawnIn.set(parentElement, text);
-  const act = (kind, id) => setTriggerValue("action", { kind, id, at: Date.now() });
+  const text = JSON.stringify([data.version, data.clusters]);
+  if (text === state.drawn) return;
+  state.drawn = text;
+  const act = (kind, id) => state.actions.send({ kind, id });
   parentElement.querySelector(".cards").replaceChildren(...data.clusters.map((cluster) => card(cluster, act)));
 }

@@ -6,6 +6,7 @@ holds the marks. Lassos and boxes come back as geometry in map coordinates: a se
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ import streamlit as st
 
 from curate.models import Cluster
 from curate.views import View
+from pages.components.actions import handled, take
 from pages.components.embedding_map.palette import cluster_colour, palette
 
 __all__ = ["cluster_colour", "embedding_map", "script"]
 
 SECTIONS = [
+    "../actions",
     "camera",
     "points",
     "painter",
@@ -34,7 +37,7 @@ SECTIONS = [
 
 
 def _text(name: str) -> str:
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
 def script() -> str:
@@ -83,6 +86,7 @@ def embedding_map(
     _component(
         key=key,
         data={
+            "handled": handled(key),
             "run_id": run_id,
             "version": version,
             "token": view.token,
@@ -95,5 +99,5 @@ def embedding_map(
             "palette": _PALETTE,
             "height": height,
         },
-        on_action_change=lambda: on_action(st.session_state[key].action),
+        on_action_change=partial(take, key, on_action),
     )

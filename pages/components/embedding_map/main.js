@@ -4,13 +4,13 @@ const maps = new WeakMap();
 const views = new Map();
 
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
+  const { data, parentElement } = component;
   let map = maps.get(parentElement);
   if (!map) {
     map = newMap(parentElement);
     maps.set(parentElement, map);
   }
-  map.act = (action) => setTriggerValue("action", { ...action, run_id: data.run_id });
+  map.actions.update(component);
   update(map, data);
   return () => {
     map.leaving.forEach((leave) => leave());
@@ -21,6 +21,7 @@ export default function (component) {
 function newMap(parent) {
   const map = {
     parts: partsOf(parent),
+    actions: new ActionQueue(),
     stage: { width: 0, height: 0, density: 1 },
     camera: null,
     home: null,
@@ -43,6 +44,7 @@ function newMap(parent) {
     figure: { type: null, camera: null, busy: false },
     leaving: [],
   };
+  map.act = (action) => map.actions.send({ ...action, run_id: map.runId ?? map.data.run_id }); // the run on screen
   map.redraw = () => (map.frame ??= requestAnimationFrame(() => drawFrame(map)));
   map.restyle = () => restyle(map);
   map.parts.root.whereIs = (position) => whereIs(map, position);

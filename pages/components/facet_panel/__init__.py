@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from curate.models import Count
+from pages.components.actions import handled, take
 from pages.components.embedding_map.palette import cluster_colour
 from pages.components.sources import script, style
 
@@ -30,7 +32,7 @@ _component = st.components.v2.component(
     "facet_panel",
     html='<div class="facets"></div>\n<!-- drawn by facet_panel.js -->',
     css=style(_FOLDER),
-    js=script(_FOLDER, "../dom.js", "../theme.js", "facet_panel.js"),
+    js=script(_FOLDER, "../dom.js", "../theme.js", "../actions.js", "facet_panel.js"),
 )
 
 
@@ -39,6 +41,7 @@ def facet_panel(facets: Sequence[Facet], *, key: str, on_action: Callable[[Mappi
     _component(
         key=key,
         data={
+            "handled": handled(key),
             "facets": [
                 {
                     "field": facet.field,
@@ -51,9 +54,9 @@ def facet_panel(facets: Sequence[Facet], *, key: str, on_action: Callable[[Mappi
                     ],
                 }
                 for facet in facets
-            ]
+            ],
         },
-        on_action_change=lambda: on_action(st.session_state[key].action),
+        on_action_change=partial(take, key, on_action),
     )
 
 

@@ -9,14 +9,16 @@ class FacetPanel {
     this.unfolded = new Set();
     this.searched = new Map();
     this.groups = new Map();
+    this.actions = new ActionQueue();
   }
 
-  update({ data, setTriggerValue }) {
-    this.setTriggerValue = setTriggerValue;
-    const text = JSON.stringify(data);
+  update(component) {
+    this.actions.update(component);
+    const { facets } = component.data;
+    const text = JSON.stringify(facets);
     if (text === this.drawn) return;
     this.drawn = text;
-    for (const facet of data.facets) this.draw(facet);
+    for (const facet of facets) this.draw(facet);
   }
 
   draw(facet) {
@@ -69,7 +71,7 @@ class FacetPanel {
     return element("button", {
       type: "button", class: `row${chosen ? " chosen" : ""}`, "aria-pressed": String(chosen), "data-value": value,
       title: `${label}: ${selected.toLocaleString("en-US")} of ${plural(total, "image")}`,
-      onclick: () => this.setTriggerValue("action", { kind: "toggle", field, value, at: Date.now() }),
+      onclick: () => this.actions.send({ kind: "toggle", field, value }),
     }, dot, element("span", { class: "label", text: label }), element("span", { class: "count", text: counts }), element("span", { class: "track" }, bar));
   }
 }

@@ -9,18 +9,13 @@ from typing import Any
 import streamlit as st
 
 from curate.views import View
+from pages.components.actions import Action, handled, take
 from pages.selection import current_selection
-
-Action = Mapping[str, Any]
-"""A gesture: `kind` and what it is about.
-
-{kind: "similar", id} · {kind: "tag" or "untag", ids, tag} · {kind: "filter_tag", tag} ·
-{kind: "show_cluster", cluster_id} · {kind: "show_on_map", id}
-"""
 
 _FOLDER = Path(__file__).parent
 _SCRIPTS = (
     "../dom",
+    "../actions",
     "view",
     "layout",
     "selected_set",
@@ -77,7 +72,8 @@ def image_grid(
         pinned: How many of the first images are what was searched with, rather than results.
         show_scores: Show the view's scores on the tiles.
         height: A CSS length, the line above the tiles included.
-        on_action: Called before the page runs, with what a person asked for.
+        on_action: Called before the page runs with `{kind: "similar", id}`, `{kind: "tag" or "untag", ids, tag}`,
+            `{kind: "filter_tag", tag}`, `{kind: "show_cluster", cluster_id}` or `{kind: "show_on_map", id}`.
         tags: Known tags, for completion in the viewer.
         empty: A title and a hint, shown when the view has no images.
     """
@@ -87,6 +83,7 @@ def image_grid(
         key=key,
         data={
             "key": key,
+            "handled": handled(key),
             "token": view.token,
             "count": len(view),
             "selection": selection.bitmap(view.image_ids),
@@ -101,7 +98,7 @@ def image_grid(
             "empty": {"title": empty[0], "hint": empty[1]},
         },
         on_selection_change=partial(_take_selection, key),
-        on_action_change=partial(_tell, key, on_action),
+        on_action_change=partial(take, key, on_action),
     )
 
 
@@ -135,9 +132,3 @@ def _take_selection(key: str) -> None:
     view = _views(key).get(told["token"]) if told else None
     if told and view:
         current_selection().set_within(view.image_ids, told["ranges"], told["keep_outside"])
-
-
-def _tell(key: str, on_action: Callable[[Action], None] | None) -> None:
-    action: Action | None = st.session_state[key].get("action")
-    if action and on_action:
-        on_action(action)

@@ -19,6 +19,7 @@ class Grid {
     this.current = this.anchor = -1;
     this.details = pageWide("details", () => new DetailsStore());
     this.data = data;
+    this.actions = new ActionQueue();
     this.looks = { pinned: 0, showScores: false };
     this._sequence = data.echo;
     this._tiles = new TileField(this.parts.content);
@@ -56,8 +57,10 @@ class Grid {
 
   /* ---- what the page says ---- */
 
-  update({ data, setStateValue, setTriggerValue }) {
-    Object.assign(this, { data, _setState: setStateValue, _setTrigger: setTriggerValue });
+  update(component) {
+    const { data, setStateValue } = component;
+    Object.assign(this, { data, _setState: setStateValue });
+    this.actions.update(component);
     this.parts.root.style.height = data.height;
     if (data.pinned !== this.looks.pinned || data.show_scores !== this.looks.showScores) {
       this.looks = { pinned: data.pinned, showScores: data.show_scores };
@@ -397,7 +400,7 @@ class Grid {
   /** Send a gesture to the page, after the selection that it may be about. */
   act(action) {
     this._flush();
-    this._setTrigger("action", action);
+    this.actions.send(action);
   }
 
   findSimilar(index) {

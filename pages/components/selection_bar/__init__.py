@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from curate.models import Count
+from pages.components.actions import handled, take
 from pages.components.sources import script, style
 
 _FOLDER = Path(__file__).parent
@@ -29,7 +31,7 @@ _component = st.components.v2.component(
     "selection_bar",
     html='<div class="bar-host"></div>\n<div class="toast-host"></div>',
     css=style(_FOLDER),
-    js=script(_FOLDER, "../dom.js", "tag_list.js", "toasts.js", "selection_bar.js"),
+    js=script(_FOLDER, "../dom.js", "../actions.js", "tag_list.js", "toasts.js", "selection_bar.js"),
 )
 
 
@@ -58,6 +60,7 @@ def selection_bar(
     _component(
         key=key,
         data={
+            "handled": handled(key),
             "count": count,
             "outside": outside,
             "tags": [[tag.value, tag.selected, tag.total] for tag in tags[:_TAGS_SENT]],
@@ -71,5 +74,5 @@ def selection_bar(
             },
             "opened": opened,
         },
-        on_action_change=lambda: on_action(st.session_state[key].action),
+        on_action_change=partial(take, key, on_action),
     )

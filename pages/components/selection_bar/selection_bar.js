@@ -14,6 +14,7 @@ class SelectionBar {
     this.frame = element("div", { class: "frame" }, this.list.root, this.bar);
     this.host.append(this.frame);
     this.opened = null;
+    this.actions = new ActionQueue();
     this.listen();
   }
 
@@ -49,8 +50,9 @@ class SelectionBar {
     if (width) (this.root.host ?? this.root).style?.setProperty("--middle", `${left + width / 2}px`);
   }
 
-  update({ data, setTriggerValue }) {
-    this.setTriggerValue = setTriggerValue;
+  update(component) {
+    const { data } = component;
+    this.actions.update(component);
     this.data = data;
     this.frame.hidden = data.count === 0;
     if (data.count === 0) this.list.root.hidden = true;
@@ -65,7 +67,7 @@ class SelectionBar {
 
   act(action) {
     if (action.kind === "clear" && !this.data.count) return;
-    this.setTriggerValue("action", { ...action, at: Date.now() });
+    this.actions.send(action);
   }
 
   showTags() {
