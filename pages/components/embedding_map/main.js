@@ -139,7 +139,7 @@ function update(map, data) {
   if (address !== map.shown.address) {
     map.shown.address = address;
     bringPoints(map, data, address);
-  } else if (map.points) {
+  } else if (map.drawn === address) {
     takeMarks(map, data);
     takeClusters(map, data);
     if (recoloured) recolour(map);
@@ -153,13 +153,16 @@ async function bringPoints(map, data, address) {
   try {
     points = await loadPoints(data.run_id, data.version);
   } catch (error) {
+    if (map.shown.address !== address) return; // a newer map is on its way
     map.shown.address = null;
+    map.parts.root.removeAttribute("aria-busy");
     map.parts.message.textContent = "The map could not be loaded. Reload the page to try again.";
     console.error(error);
     return;
   }
   if (map.shown.address !== address) return;
   map.parts.message.textContent = "";
+  map.drawn = address;
   startMap(map, map.data, points);
   map.parts.root.removeAttribute("aria-busy");
 }

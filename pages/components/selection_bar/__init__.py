@@ -55,7 +55,7 @@ def selection_bar(
         toast: What was done last in this session.
         opened: When it rises, the tag list opens.
         on_action: Called before the page runs with `{kind: "tag" or "untag", tag}`, `{kind: "similar"}`,
-            `{kind: "undo", operation_id}` (None: the newest change) or `{kind: "clear"}`.
+            `{kind: "undo", operation_id}` (the toast's; None: the newest change of anyone) or `{kind: "clear"}`.
     """
     _component(
         key=key,

@@ -37,7 +37,7 @@ class SelectionBar {
     const undo = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z";
     if (undo) {
       event.preventDefault();
-      this.act({ kind: "undo", operation_id: null });
+      this.act({ kind: "undo", operation_id: this.toasts.takeUndoable() });
     } else if (event.key.toLowerCase() === "t" && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
       this.showTags();
