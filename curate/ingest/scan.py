@@ -103,7 +103,7 @@ class _Walk:
     def _entry(self, entry: os.DirEntry[str], subfolders: list[str]) -> Iterator[FoundFile | SkippedFile]:
         if entry.name.startswith(".") or entry.name.lower() in _LITTER:
             return
-        if not _is_text(entry.name):
+        if not is_text(entry.name):
             yield SkippedFile(_shown(entry.path), "its name is not valid text (UTF-8); rename it")
             return
         try:
@@ -163,7 +163,7 @@ def _why_no_status(entry: os.DirEntry[str], error: OSError) -> str:
     return f"it cannot be read ({error.strerror})"
 
 
-def _is_text(name: str) -> bool:
+def is_text(name: str) -> bool:
     try:
         name.encode("utf-8")
     except UnicodeEncodeError:

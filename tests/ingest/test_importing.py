@@ -405,6 +405,7 @@ def test_folders_that_cannot_be_imported_are_refused_with_a_sentence(importing: 
         "": "No folder was named",
         "a\0b": "is not the path of a folder",
         "x" * 5000: "There is no folder",
+        "x\udcff": "is not valid text",
     }
     for folder, sentence in sentences.items():
         for refuse in (importing.service.run, importing.service.check_folder):
