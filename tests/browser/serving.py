@@ -53,6 +53,11 @@ class RunningApp:
         """Return every tag with its count."""
         return {row["tag"]: row["count"] for row in self.get("/tags")["tags"]}
 
+    def stop_job(self, job_id: int) -> None:
+        """Stop a job, and return once it has ended."""
+        self._json("DELETE", f"/jobs/{job_id}")
+        self.wait_for_jobs()
+
     def wait_for_jobs(self, seconds: float = 60) -> None:
         """Return once no job is waiting or running."""
         end = time.monotonic() + seconds

@@ -32,7 +32,7 @@ def test_every_page_of_an_empty_workspace_can_be_opened(new_app: RunningApp, vis
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_page_works_in_both_themes_and_asks_our_server_only(app: RunningApp, visit: Visit, theme: str) -> None:
-    page = visit(app, color_scheme=theme)
+    page = visit(app, **({"color_scheme": theme} if theme == "dark" else {}))
     MapOnScreen(page, app)
     background = page.locator('[data-testid="stApp"]').evaluate("app => getComputedStyle(app).backgroundColor")
     level = sum(int(part) for part in background[4:-1].split(",")) / 3

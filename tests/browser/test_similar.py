@@ -45,7 +45,7 @@ def test_the_number_of_results_changes_and_tag_all_tags_each_of_them(page: Page,
     tile(grid(page), 0).hover()
     tile(grid(page), 0).get_by_role("button", name="Find similar").click()
     scores(page)
-    number = page.get_by_label("Images to show")
+    number = page.locator(".st-key-top_k input")
     number.fill("12")
     number.press("Enter")
     expect(page.locator(".st-key-search_results")).to_contain_text("12")

@@ -164,11 +164,3 @@ def test_a_change_can_be_undone_later_from_its_history(page: Page, app: RunningA
 
     expect(change).to_contain_text("Undone")
     assert app.tags() == {}
-
-
-def test_a_job_started_through_the_api_shows_in_an_idle_tab(page: Page, app: RunningApp) -> None:
-    app.post("/cluster/run", {"reducer": "umap", "min_cluster_size": 5})
-
-    expect(page.locator(".st-key-status_line")).to_contain_text("Make the map")
-    app.wait_for_jobs()
-    expect(page.locator(".st-key-status_line")).not_to_contain_text("Make the map")
