@@ -14,7 +14,7 @@ import pyarrow as pa
 from curate.embedding.encoder import Encoder
 from curate.embedding.matrix import EmbeddingMatrix
 from curate.errors import EmbeddingMissing, ImageNotFound, UnreadableImage
-from curate.ingest.decode import read_upright
+from curate.ingest.decode import model_input
 from curate.store.database import Database, id_table
 
 BATCH = 32
@@ -200,7 +200,7 @@ class ImageEmbeddingService:
 
     def _prepared_or_reason(self, path: str) -> np.ndarray | UnreadableImage:
         try:
-            return self.encoder.prepare(read_upright(Path(path), self.encoder.input_side, self._max_megapixels))
+            return model_input(Path(path), self.encoder, self._max_megapixels)
         except UnreadableImage as reason:
             return reason
 

@@ -12,7 +12,7 @@ import pytest
 from curate.embedding.descriptor import DescriptorEncoder
 from curate.embedding.service import ImageEmbeddingService
 from curate.errors import EmbeddingMissing, ImageNotFound, UnreadableImage
-from curate.ingest.decode import read_upright
+from curate.ingest.decode import DecodedFile, decode
 from curate.store.database import Database
 from curate.store.times import utc_now
 from tests.builders import save_picture
@@ -47,12 +47,19 @@ def keep(service: ImageEmbeddingService, database: Database, image_ids: list[str
         service.record(cursor, image_ids, rows)
 
 
-def test_an_updated_image_has_the_vector_that_its_encoder_gives(service: ImageEmbeddingService, tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [(96, 64), (1600, 1200), (3000, 40)])
+def test_an_updated_image_has_the_vector_that_an_import_gives_it(
+    service: ImageEmbeddingService, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    path = save_picture(tmp_path / "pictures" / f"{IDS[0]}.jpg", 7, *size)
+
     service.update_embeddings([IDS[2], IDS[0]])
 
-    encoder = DescriptorEncoder()
-    image = read_upright(tmp_path / "pictures" / f"{IDS[0]}.jpg", encoder.input_side)
-    np.testing.assert_array_equal(service.get_embedding(IDS[0]), encoder.embed_images([encoder.prepare(image)])[0])
+    imported = decode(path, DescriptorEncoder())
+    assert isinstance(imported, DecodedFile)
+    np.testing.assert_array_equal(
+        service.get_embedding(IDS[0]), DescriptorEncoder().embed_images([imported.prepared])[0]
+    )
     assert service.count() == 2
 
 
