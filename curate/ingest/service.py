@@ -82,7 +82,7 @@ class ImportService:
 
     def _own_folders(self) -> list[Path]:
         """The workspace's own files are not imported, even where it lies in the folder."""
-        return [self._settings.workspace, self._thumbnails.folder]
+        return [self._database.path.parent, self._thumbnails.folder]
 
     def _refuse_empty(self, path: Path) -> None:
         """Raise InvalidFolder, unless images came from here before: then the import says that they are missing."""

@@ -9,7 +9,9 @@ import pytest
 
 from curate.errors import InvalidFolder, JobCancelled, StorageFailed
 from curate.ingest.catalogue import derived_id
+from curate.ingest.service import ImportService
 from curate.models import ImportReport
+from curate.settings import Settings
 from tests.builders import picture, save_picture
 from tests.ingest.importing import Importing, opened
 from tests.real_data import labels, real_data
@@ -198,6 +200,17 @@ def test_images_in_a_folder_that_an_import_passes_over_are_not_missing(
 
     own.unlink()
     assert counts(importing.run(tmp_path)) == {"unchanged": 1, "missing": 1}
+
+
+def test_a_workspaces_own_files_are_not_imported_however_its_folder_is_named(
+    importing: Importing, folder: Path, tmp_path: Path
+) -> None:
+    save_picture(tmp_path / "workspace" / "demo-images" / "demo.png")
+    settings = Settings(workspace=Path("~/workspace"))
+    service = ImportService(importing.database, importing.embeddings, importing.thumbnails, settings)
+
+    assert service.run(tmp_path).added == 3
+    assert importing.present() == {str(path) for path in folder.rglob("*.*")}
 
 
 def test_images_in_a_folder_that_cannot_be_read_just_now_are_not_missing(importing: Importing, folder: Path) -> None:
