@@ -109,12 +109,12 @@ def known_images(database: Database, folder: str, encoder: str) -> list[KnownIma
         FROM images i LEFT JOIN embeddings e ON e.image_id = i.id AND e.encoder = ?
         WHERE starts_with(i.path, ?) ORDER BY i.missing_since IS NULL, i.number
     """
-    return [KnownImage(*row) for row in _rows(_cursor(database), sql, encoder, _prefix(folder))]
+    return [KnownImage(*row) for row in _rows(database.read(), sql, encoder, _prefix(folder))]
 
 
 def images_of_sizes(database: Database, sizes: Iterable[int], encoder: str) -> list[KnownImage]:
     """Return the images, anywhere, whose files have one of these sizes: those that a new file may be a move of."""
-    cursor = _cursor(database)
+    cursor = database.read()
     sql = """
         SELECT i.id, i.path, i.source, i.size_bytes, i.modified_ns, i.content_hash,
                i.missing_since IS NOT NULL, e.row_number IS NOT NULL
@@ -131,18 +131,18 @@ def skipped_rows(database: Database, folder: str) -> list[SkippedRow]:
         SELECT path, reason, size_bytes, modified_ns FROM skipped_files
         WHERE starts_with(path, ?) OR path = ? ORDER BY path
     """
-    return [SkippedRow(*row) for row in _rows(_cursor(database), sql, _prefix(folder), folder)]
+    return [SkippedRow(*row) for row in _rows(database.read(), sql, _prefix(folder), folder)]
 
 
 def known_sidecars(database: Database, folder: str) -> dict[str, FoundFile]:
     """Return the sidecars below a folder as they were when last read."""
     sql = "SELECT path, size_bytes, modified_ns FROM sidecars WHERE starts_with(path, ?)"
-    return {row[0]: FoundFile(*row) for row in _rows(_cursor(database), sql, _prefix(folder))}
+    return {row[0]: FoundFile(*row) for row in _rows(database.read(), sql, _prefix(folder))}
 
 
 def add_source(database: Database, folder: str) -> None:
     """Remember a folder as one that was imported."""
-    if not _cursor(database).execute("SELECT 1 FROM sources WHERE path = ?", [folder]).fetchall():
+    if not database.read().execute("SELECT 1 FROM sources WHERE path = ?", [folder]).fetchall():
         with database.write() as cursor:
             cursor.execute("INSERT INTO sources VALUES (?, ?) ON CONFLICT DO NOTHING", [folder, utc_now()])
 
@@ -278,7 +278,7 @@ def _update(cursor: duckdb.DuckDBPyConnection, table: pa.Table) -> None:
 
 
 def _in_use(database: Database, image_ids: list[str]) -> set[str]:
-    cursor = _cursor(database)
+    cursor = database.read()
     with registered(cursor, wanted=id_table(image_ids)):
         found = cursor.execute("SELECT id FROM images WHERE id IN (SELECT image_id FROM wanted)").fetchall()
     return {row[0] for row in found}
@@ -295,11 +295,6 @@ def _rows(cursor: duckdb.DuckDBPyConnection, sql: str, *parameters: str) -> Iter
     """Return a whole result by columns: far cheaper than by rows."""
     table: pa.Table = cursor.sql(sql, params=parameters).to_arrow_table()
     return zip(*(column.to_pylist() for column in table.columns), strict=True)
-
-
-def _cursor(database: Database) -> duckdb.DuckDBPyConnection:
-    """Return a cursor of our own: one with another's half-read result refuses to register tables."""
-    return database.read().cursor()
 
 
 def _prefix(folder: str) -> str:
