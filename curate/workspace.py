@@ -42,6 +42,8 @@ class Workspace:
         self.folder = _made(folder)
         self.settings = settings
         self._closing = threading.Event()
+        self._index_ready = threading.Event()
+        self._index_ready.set()
         self.database = Database(self.folder / "curate.duckdb")
         try:
             self._wire(settings)
@@ -70,6 +72,7 @@ class Workspace:
     def start(self) -> None:
         """Begin background work: unfinished jobs go on, and the first search and map are prepared for."""
         self.jobs.resume()
+        self._index_ready.clear()
         threading.Thread(target=self._warm_up, name="curate-warm-up", daemon=True).start()
         if folder := self.settings.import_on_start:  # unchecked: a job that fails tells of it on the Jobs page
             self.jobs.start("import", f"Import {folder.name}", {"folder": str(folder.resolve()), "then_map": True})
@@ -97,6 +100,7 @@ class Workspace:
         """Let a running job reach its next safe point, then let go of the files."""
         self._closing.set()
         self.jobs.stop()
+        self._index_ready.wait(10)
         self.embeddings.close()
         self.database.close()
 
@@ -112,8 +116,12 @@ class Workspace:
         Compiling the map's code keeps a core busy for ten seconds, so where there is a map already it waits until the
         first pages are drawn.
         """
-        self.similarity.warm_up()
-        if self.clustering.current_run() is None or not self._closing.wait(WARM_UP_AFTER):
+        try:
+            self.similarity.warm_up()
+            pause = WARM_UP_AFTER if self.clustering.current_run() else 0.0
+        finally:
+            self._index_ready.set()
+        if not self._closing.wait(pause):
             self.clustering.warm_up()
 
     def _import(self, parameters: Mapping[str, Any], context: JobContext) -> Mapping[str, Any]:

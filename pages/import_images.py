@@ -8,8 +8,9 @@ import streamlit as st
 from curate.errors import CurateError
 from curate.ingest.browse import list_folder
 from curate.models import Job, JobState
-from pages.shell import job_words, open_page, selected_bar, shown_errors, status_line
-from pages.state import current_workspace, told_errors
+from pages.shell import open_page, selected_bar, shown_errors, status_line
+from pages.state import current_workspace, stop_job, told_errors
+from pages.words import counted, job_words, plain
 
 workspace = open_page("import")
 
@@ -23,11 +24,6 @@ def start_import(folder: str) -> None:
 def start_typed_import() -> None:
     """Import the folder in the box. It is read here: an argument would be what the page before this click had there."""
     start_import(st.session_state["folder"])
-
-
-def stop_job(job_id: int) -> None:
-    """Stop an import; what is in stays in."""
-    current_workspace().jobs.cancel(job_id)
 
 
 def open_folder(path: Path) -> None:
@@ -44,25 +40,22 @@ def folder_chooser() -> None:
         )
         st.button("Import", type="primary", on_click=start_typed_import)
     try:
-        listing = list_folder(st.session_state["folder"])
+        listing = list_folder(st.session_state["folder"], workspace.settings)
     except CurateError as error:
-        st.caption(str(error))
+        st.caption(plain(error))
         return
     with st.container(height=230, border=True, gap=None, key="folder_list"):
         if listing.parent is not None:
-            st.button(
-                "..", icon=":material/arrow_upward:", type="tertiary", on_click=open_folder, args=(listing.parent,)
-            )
+            _folder_button("..", listing.parent, ":material/arrow_upward:")
         for name in listing.folders:
-            path = listing.path / name
-            st.button(
-                name, key=f"into {path}", icon=":material/folder:", type="tertiary", on_click=open_folder, args=(path,)
-            )
-    st.caption(f"{_counted(len(listing.folders), 'folder')} and {_counted(listing.files, 'file')} in {listing.path}")
+            _folder_button(name, listing.path / name, ":material/folder:")
+    st.caption(
+        f"{counted(len(listing.folders), 'folder')} and {counted(listing.files, 'file')} in {plain(listing.path)}"
+    )
 
 
 def _folder_button(label: str, path: Path, icon: str) -> None:
-    st.button(label, key=f"into {path}", icon=icon, type="tertiary", on_click=open_folder, args=(path,))
+    st.button(plain(label), key=f"into {path}", icon=icon, type="tertiary", on_click=open_folder, args=(path,))
 
 
 @st.fragment(run_every=0.7)
@@ -82,9 +75,9 @@ def _newest_import() -> None:
         _ended(job)
         return
     share = job.done / job.total if job.total else 0.0
-    st.progress(min(share, 1.0), f"**{job.title}** &nbsp; {job_words(job)}")
+    st.progress(min(share, 1.0), f"**{plain(job.title)}** &nbsp; {job_words(job)}")
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(job.message or "You can go on working while it runs.", width="stretch")
+        st.caption(plain(job.message) or "You can go on working while it runs.", width="stretch")
         st.button("Stop", on_click=stop_job, args=(job.id,), help="What is in so far stays in")
 
 
@@ -92,19 +85,13 @@ def _ended(job: Job) -> None:
     if job.state is JobState.DONE and job.result:
         result = job.result
         parts = [f"{result[name]:,} {name}" for name in ("added", "changed", "moved", "missing") if result[name]]
-        unchanged = f"{result['unchanged']:,} unchanged"
-        st.success(
-            f"**{job.title}**: {', '.join([*parts, unchanged])} · {result['seconds']:.0f} s", icon=":material/check:"
-        )
+        told = ", ".join([*parts, f"{result['unchanged']:,} unchanged"])
+        st.success(f"**{plain(job.title)}**: {told} · {result['seconds']:.0f} s", icon=":material/check:")
         st.page_link("map.py", label="See the map", icon=":material/scatter_plot:")
     elif job.state is JobState.CANCELLED:
-        st.info(f"**{job.title}**: {job.message}", icon=":material/pause:")
+        st.info(f"**{plain(job.title)}**: {plain(job.message)}", icon=":material/pause:")
     else:
-        st.error(f"**{job.title}**: {job.message}", icon=":material/error:")
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+        st.error(f"**{plain(job.title)}**: {plain(job.message)}", icon=":material/error:")
 
 
 def _sentence(reason: str) -> str:
@@ -116,7 +103,7 @@ def skipped_files() -> None:
     skipped = workspace.images.skipped()
     if not skipped:
         return
-    st.subheader(f"{_counted(len(skipped), 'file')} skipped")
+    st.subheader(f"{counted(len(skipped), 'file')} skipped")
     reasons = Counter(_sentence(file.reason) for file in skipped)
     st.caption(" · ".join(f"{reason}: {count:,}" for reason, count in reasons.most_common(4)))
     columns = {"File": [file.path for file in skipped], "Why": [_sentence(file.reason) for file in skipped]}
@@ -135,7 +122,7 @@ with right:
         st.subheader("Imported folders")
         for source in sources:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.caption(source, width="stretch")
+                st.caption(plain(source), width="stretch")
                 st.button("Import again", key=f"again {source}", on_click=start_import, args=(source,))
 with shown_errors():
     skipped_files()

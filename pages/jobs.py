@@ -4,8 +4,9 @@ import streamlit as st
 
 from curate.models import Job, JobState
 from curate.store.times import utc_now
-from pages.shell import job_words, open_page, selected_bar, status_line
-from pages.state import current_workspace, told_errors, undo
+from pages.shell import open_page, selected_bar, status_line
+from pages.state import current_workspace, make_map, stop_job, undo
+from pages.words import ago, counted, job_words, plain
 
 STATES = {
     JobState.QUEUED: ":gray-badge[Waiting]",
@@ -32,8 +33,8 @@ def _recent_jobs() -> None:
     for job in recent:
         with st.container(horizontal=True, vertical_alignment="center", border=True):
             st.markdown(STATES[job.state], width=90)
-            st.markdown(f"**{job.title}**  \n{_outcome(job)}", width="stretch")
-            st.caption(_ago((utc_now() - job.created_at).total_seconds()), width="content")
+            st.markdown(f"**{plain(job.title)}**  \n{plain(_outcome(job))}", width="stretch")
+            st.caption(ago((utc_now() - job.created_at).total_seconds()), width="content")
             if not job.state.ended:
                 st.button("Stop", key=f"stop {job.id}", on_click=stop_job, args=(job.id,))
 
@@ -46,24 +47,13 @@ def history() -> None:
     for operation in operations:
         with st.container(horizontal=True, vertical_alignment="center", border=True):
             verb = "Tagged" if operation.kind == "tag" else "Untagged"
-            images = f"{operation.count:,} image{'s' if operation.count != 1 else ''}"
-            st.markdown(f"{verb} **{images}** “{operation.tag}”", width="stretch")
-            st.caption(_ago((utc_now() - operation.created_at).total_seconds()), width="content")
+            images = counted(operation.count, "image")
+            st.markdown(f"{verb} **{images}** “{plain(operation.tag)}”", width="stretch")
+            st.caption(ago((utc_now() - operation.created_at).total_seconds()), width="content")
             if operation.undone_at:
                 st.caption("Undone", width=60)
             else:
                 st.button("Undo", key=f"undo {operation.id}", on_click=undo, args=(operation.id,))
-
-
-def stop_job(job_id: int) -> None:
-    """Stop a job at its next safe point."""
-    current_workspace().jobs.cancel(job_id)
-
-
-def make_map() -> None:
-    """Cluster again, with the workspace's parameters."""
-    with told_errors():
-        current_workspace().start_clustering()
 
 
 def _outcome(job: Job) -> str:
@@ -76,14 +66,6 @@ def _outcome(job: Job) -> str:
     if job.state is JobState.DONE and job.result and job.kind == "import":
         return f"{job.result['added']:,} added, {job.result['unchanged']:,} unchanged in {job.result['seconds']:.0f} s"
     return job.message
-
-
-def _ago(seconds: float) -> str:
-    for length, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if seconds >= length:
-            count = int(seconds // length)
-            return f"{count} {unit}{'s' if count > 1 else ''} ago"
-    return "just now"
 
 
 status_line(workspace)

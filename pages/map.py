@@ -14,7 +14,14 @@ from pages.components.image_grid import image_grid
 from pages.results import Results, close_results, results_header, similar_images
 from pages.selection import current_selection, pack_positions
 from pages.shell import empty_page, filter_panel, open_page, selected_bar, shown_errors, status_line
-from pages.state import current_filter, current_query, current_workspace, on_image_action, told_errors
+from pages.state import (
+    current_filter,
+    current_query,
+    current_workspace,
+    make_map,
+    on_image_action,
+    told_errors,
+)
 
 HEIGHT = "calc(100vh - 122px)"
 
@@ -46,9 +53,9 @@ def _enclosed(points: MapPoints, action: Mapping[str, Any]) -> list[str]:
     """Return the ids inside a lasso, a box or a cluster, of those that the filter keeps."""
     clustering = current_workspace().clustering
     if action["kind"] == "lasso":
-        positions = clustering.inside_polygon(np.array(action["points"], np.float64))
+        positions = clustering.inside_polygon(np.array(action["points"], np.float64), points.run_id)
     elif action["kind"] == "box":
-        positions = clustering.inside_box(action["x0"], action["y0"], action["x1"], action["y1"])
+        positions = clustering.inside_box(action["x0"], action["y0"], action["x1"], action["y1"], points.run_id)
     else:
         positions = np.flatnonzero(points.cluster_ids == action["id"])
     kept = set(current_workspace().images.find(current_filter()))
@@ -84,12 +91,6 @@ def drawn_map(workspace: Workspace, image_filter: ImageFilter, highlighted: Sequ
         height=HEIGHT,
         on_action=on_map_action,
     )
-
-
-def make_map() -> None:
-    """Make the first map, in the background."""
-    with told_errors():
-        current_workspace().start_clustering()
 
 
 def no_map_yet(workspace: Workspace) -> None:

@@ -13,6 +13,7 @@ from curate.workspace import Workspace
 from pages.selection import current_selection
 from pages.shell import open_tags
 from pages.state import current_filter
+from pages.words import counted, plain
 
 DEFAULT_TOP_K = 50
 
@@ -42,18 +43,18 @@ def similar_images(workspace: Workspace, image_ids: Sequence[str], text: str = "
     try:
         found = workspace.similarity.search(text=text or None, positives=query, top_k=top_k, allowed=allowed)
     except CurateError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(error), icon=":material/error:")
         found = SearchResults((), workspace.encoder.name, 0.0)
     scores = np.array([1.0] * len(query) + [hit.score for hit in found.hits], np.float32)
     view = workspace.views.make([*query, *found.image_ids], scores)
-    return Results(view, _similar_title(workspace, query, text), len(query), scored=True, closable=True)
+    return Results(view, _similar_title(query, text), len(query), scored=True, closable=True)
 
 
 def results_header(results: Results, *, key: str) -> None:
     """Draw the line above a list: its title, how many, and what can be done with all of them."""
     found = len(results.view) - results.pinned
     with st.container(horizontal=True, vertical_alignment="center", key=key, height=34, border=False):
-        st.markdown(f"**{results.title}** &nbsp; {found:,}", width="content")
+        st.markdown(f"**{plain(results.title)}** &nbsp; {found:,}", width="content")
         st.space("stretch")
         if results.scored and found:
             st.button("Tag all", key=f"{key}_tag_all", type="tertiary", on_click=_tag_all, args=(results,))
@@ -73,9 +74,9 @@ def close_results() -> None:
     current_selection().clear()
 
 
-def _similar_title(workspace: Workspace, query: Sequence[str], text: str) -> str:
+def _similar_title(query: Sequence[str], text: str) -> str:
     if text and not query:
         return f"Images like “{text}”"
     if len(query) == 1:
         return "Similar images"
-    return f"Similar to {len(query):,} images"
+    return f"Similar to {counted(len(query), 'image')}"

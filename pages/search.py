@@ -25,8 +25,6 @@ workspace = open_page("search")
 if not empty_page(workspace):
     image_filter = filter_panel(workspace, query_controls)
     text: str = st.session_state["query_text"]
-    if "image" in st.query_params and not current_query():
-        st.session_state["query"] = (st.query_params["image"],)
     status_line(workspace, workspace.images.count(image_filter))
     if current_query() or text:
         results = similar_images(workspace, current_query(), text)

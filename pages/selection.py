@@ -62,13 +62,6 @@ class Selection:
         chosen = np.fromiter((image_id in self.ids for image_id in view_ids), bool, len(view_ids))
         return base64.b64encode(np.packbits(chosen).tobytes()).decode() if chosen.any() else ""
 
-    def outside(self, view_ids: Sequence[str]) -> int:
-        """Return how many selected images the view does not show."""
-        if not self.ids:
-            return 0
-        shown = set(view_ids)
-        return sum(image_id not in shown for image_id in self.ids)
-
     def _set(self, ids: dict[str, None]) -> None:
         self.ids = ids
         self.sequence += 1

@@ -8,21 +8,15 @@ from typing import Any
 import streamlit as st
 
 from curate.errors import CurateError
-from curate.models import Count, Job
+from curate.models import Count
 from curate.tagging.filters import ImageFilter, Term, parse_filter
 from curate.views import View
 from curate.workspace import Workspace
 from pages.components.facet_panel import Facet, facet_panel
 from pages.components.selection_bar import selection_bar
 from pages.selection import current_selection
-from pages.state import (
-    current_filter,
-    current_workspace,
-    on_selection_bar,
-    set_filter,
-    tell,
-    told_errors,
-)
+from pages.state import current_filter, current_workspace, on_selection_bar, set_filter, told_errors
+from pages.words import job_words, plain
 
 STATUS_EVERY = 2.0
 """Seconds between two looks at what changed outside this session: jobs started through the API, for one."""
@@ -37,7 +31,7 @@ def open_page(name: str) -> Workspace:
     try:
         return current_workspace()
     except CurateError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(error), icon=":material/error:")
         st.stop()
 
 
@@ -47,7 +41,7 @@ def shown_errors() -> Iterator[None]:
     try:
         yield
     except CurateError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(error), icon=":material/error:")
 
 
 def filter_panel(workspace: Workspace, controls: Callable[[], None] = lambda: None) -> ImageFilter:
@@ -116,22 +110,10 @@ def empty_page(workspace: Workspace) -> bool:
     return True
 
 
-def job_words(job: Job) -> str:
-    """Return a running job in a few words: how far, how fast, how long yet."""
-    if not job.total:
-        return job.message or "Starting"
-    parts = [f"{job.done:,} of {job.total:,}"] if job.kind == "import" else [f"{100 * job.done // job.total} %"]
-    if job.kind == "import" and job.rate:
-        parts.append(f"{job.rate:,.0f} a second")
-    if job.seconds_left is not None and job.done < job.total:
-        parts.append(f"{_duration(job.seconds_left)} left")
-    return " · ".join(parts)
-
-
 def _chips(workspace: Workspace) -> None:
     for number, term in enumerate(current_filter().terms):
         st.button(
-            f"{_words(workspace, term)} ✕",
+            f"{plain(_words(workspace, term))} ✕",
             key=f"chip_{number}",
             type="secondary",
             on_click=lambda term=term: set_filter(current_filter().without(term)),
@@ -153,9 +135,11 @@ def _live_status(shown: int | None) -> None:
         st.rerun()
     words = [f"Showing {shown:,} of {state[0]:,}" if shown is not None else f"{state[0]:,} images"]
     words.append(workspace.encoder.label + ("" if workspace.encoder.supports_text else ", no text search"))
-    words += [f"{job.title}: {job_words(job)}" for job in workspace.jobs.active()]
+    words += [f"{plain(job.title)}: {job_words(job)}" for job in workspace.jobs.active()]
     with st.container(horizontal_alignment="right"):
-        st.caption(" · ".join(words), help=workspace.encoder_notice, width="content")
+        st.caption(
+            " · ".join(words), help=workspace.encoder_notice and plain(workspace.encoder_notice), width="content"
+        )
 
 
 def _facets(workspace: Workspace, image_filter: ImageFilter) -> list[Facet]:
@@ -211,12 +195,6 @@ def _words(workspace: Workspace, term: Term) -> str:
     return f"Not {words[0].lower()}{words[1:]}" if term.negated else words
 
 
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
-
-
 _STYLE = """
 <style>
   :is([data-testid="stTopNavLink"], [data-testid="stPageLink-NavLink"]):focus-visible {
@@ -228,15 +206,3 @@ _STYLE = """
   .st-key-status_line button { padding: .1rem .6rem; min-height: 1.75rem; border-radius: 999px; }
 </style>
 """
-
-__all__ = [
-    "empty_page",
-    "filter_panel",
-    "job_words",
-    "open_page",
-    "open_tags",
-    "selected_bar",
-    "shown_errors",
-    "status_line",
-    "tell",
-]

@@ -13,6 +13,7 @@ from curate.tagging.filters import ImageFilter, Term, parse_filter
 from curate.workspace import Workspace, open_workspace
 from pages.components.selection_bar import Toast
 from pages.selection import current_selection
+from pages.words import counted
 
 
 @st.cache_resource(show_spinner=False)
@@ -56,7 +57,7 @@ def show_cluster(cluster_id: int) -> None:
     set_filter(ImageFilter((*image_filter.terms, Term("cluster", (str(cluster_id),)))))
 
 
-def tag_images(image_ids: Sequence[str], tag: str, *, remove: bool = False) -> None:
+def tagcounted(image_ids: Sequence[str], tag: str, *, remove: bool = False) -> None:
     """Tag images, or take a tag off them, and say what happened."""
     tagging = current_workspace().tagging
     with told_errors():
@@ -68,8 +69,11 @@ def undo(operation_id: int | None) -> None:
     """Take a change back, and say which."""
     with told_errors():
         operation = current_workspace().tagging.undo(operation_id)
-        verb = "Tagging" if operation.kind == "tag" else "Removing"
-        tell(f"Undone: {verb.lower()} {_images(operation.count)} “{operation.tag}”")
+        verb = "tagging" if operation.kind == "tag" else "untagging"
+        if operation.count:
+            tell(f"Undone: {verb} {counted(operation.count, 'image')} “{operation.tag}”")
+        else:
+            tell(f"Undone: {verb} “{operation.tag}”. No image changed, as later changes stand.")
 
 
 def on_selection_bar(action: Mapping[str, Any]) -> None:
@@ -77,7 +81,7 @@ def on_selection_bar(action: Mapping[str, Any]) -> None:
     selection = current_selection()
     match action["kind"]:
         case "tag" | "untag":
-            tag_images(list(selection.ids), action["tag"], remove=action["kind"] == "untag")
+            tagcounted(list(selection.ids), action["tag"], remove=action["kind"] == "untag")
         case "undo":
             undo(action["operation_id"])
         case "clear":
@@ -93,7 +97,7 @@ def on_image_action(action: Mapping[str, Any]) -> None:
         case "similar":
             search_like([action["id"]])
         case "tag" | "untag":
-            tag_images(action["ids"], action["tag"], remove=action["kind"] == "untag")
+            tagcounted(action["ids"], action["tag"], remove=action["kind"] == "untag")
         case "filter_tag":
             set_filter(current_filter().toggled("tag", action["tag"]))
         case "show_cluster":
@@ -109,6 +113,18 @@ def search_like(image_ids: Sequence[str]) -> None:
     st.session_state["enclosed"] = None
     if st.session_state.get("page") != "map":
         st.session_state["go_to"] = "search.py"
+
+
+def make_map() -> None:
+    """Make a new map of all images, in the background."""
+    with told_errors():
+        current_workspace().start_clustering()
+
+
+def stop_job(job_id: int) -> None:
+    """Stop a job at its next safe point; what it did stays."""
+    with told_errors():
+        current_workspace().jobs.cancel(job_id)
 
 
 def current_query() -> tuple[str, ...]:
@@ -129,12 +145,10 @@ def _told_change(operation: Operation, asked: int) -> str:
     done = "Tagged" if operation.kind == "tag" else "Removed"
     had = asked - operation.count
     if not operation.count:
-        return f"All {_images(asked)} {'have' if operation.kind == 'tag' else 'lack'} “{operation.tag}” already"
-    text = f"{done} {_images(operation.count)} “{operation.tag}”"
+        return (
+            f"All {counted(asked, 'image')} {'have' if operation.kind == 'tag' else 'lack'} “{operation.tag}” already"
+        )
+    text = f"{done} {counted(operation.count, 'image')} “{operation.tag}”"
     if operation.kind == "untag":
-        text = f"Removed “{operation.tag}” from {_images(operation.count)}"
+        text = f"Removed “{operation.tag}” from {counted(operation.count, 'image')}"
     return f"{text} ({had:,} had it already)" if had and operation.kind == "tag" else text
-
-
-def _images(count: int) -> str:
-    return f"{count:,} image{'' if count == 1 else 's'}"

@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import resources
@@ -13,6 +14,8 @@ import pyarrow as pa
 from curate.errors import StorageFailed, WorkspaceBusy
 
 SCHEMA_VERSION = 1
+CLOSING_TRIES = 100
+"""Tenths of a second to wait for questions under way before giving up on closing."""
 MIGRATIONS = resources.files("curate.store") / "migrations"
 
 
@@ -71,9 +74,16 @@ class Database:
                 cursor.close()
 
     def close(self) -> None:
-        """Write the log into the file and let go of it."""
+        """Write the log into the file and let go of it, once the questions under way are answered."""
         with self._write_lock:
-            self._connection.close()
+            for _ in range(CLOSING_TRIES):
+                try:
+                    self._connection.close()
+                except duckdb.ResourceInUseException:
+                    time.sleep(0.1)
+                else:
+                    return
+        raise StorageFailed(f"The database {self.path} is still being read, and could not be closed.")
 
 
 def id_table(image_ids: list[str]) -> pa.Table:

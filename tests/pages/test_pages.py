@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from curate.models import JobState
 from curate.settings import Settings
 from curate.workspace import Workspace, close_workspaces, open_workspace
+from pages.words import plain
 from tests.builders import save_picture
 
 PAGES = Path(__file__).parents[2] / "pages"
@@ -80,4 +81,4 @@ def test_a_workspace_held_elsewhere_is_named_on_the_page(workspace: Workspace, m
     close_workspaces()
     monkeypatch.setenv("CURATE_ENCODER", "/no/such/checkpoint")
 
-    assert any("/no/such/checkpoint" in error.value for error in shown("map").error)
+    assert any(plain("/no/such/checkpoint") in error.value for error in shown("map").error)
