@@ -143,7 +143,11 @@ class ChunkWriter:
             self._rows[index] = self._rows[index]._replace(id=image_id)
 
     def _notes(self) -> dict[str, Notes]:
-        """Return what the sidecars say; an image that left its sidecars behind keeps what they said."""
+        """Return what the sidecars say.
+
+        An image that left its sidecars behind keeps what they said; where they were deleted, the end of the import
+        sees to it.
+        """
         places = [(row.id, row.path) for row in self._rows] + [(row.id, row.path) for row in self._relocations]
         notes = {image_id: self._sidecars.notes(path) for image_id, path in places}
         return {image_id: note for image_id, note in notes.items() if note != NOTHING}

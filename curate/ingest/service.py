@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -141,7 +141,7 @@ class _Run:
         missing = [image.id for image in self._plan.gone if image.id not in self._claimed]
         back = [image.id for image in self._plan.unchanged if image.missing]
         changes = self._sidecar_changes()
-        concerned = changes.concern(image.path for image in self._plan.unchanged)
+        concerned = changes.concern(self._paths_with_their_images())
         notes = {self._plan.known[path].id: self._sidecars.notes(path) for path in concerned}
         skipped, forgotten = self._skipped_changes(changes)
         self._counts["missing"] = len(missing)
@@ -154,6 +154,14 @@ class _Run:
             catalogue.write_sidecars(cursor, changes.read, changes.gone)
             catalogue.remember_skipped(cursor, self._folder, skipped)
             catalogue.forget_skipped(cursor, forgotten)
+
+    def _paths_with_their_images(self) -> Iterator[str]:
+        """Yield the paths at which the image is the one that was there before, with the same content or another."""
+        yield from (image.path for image in self._plan.unchanged)
+        for file in self._plan.to_read:
+            image = self._plan.known.get(file.path)
+            if image is not None and not image.missing:
+                yield file.path
 
     def report(self, seconds: float) -> ImportReport:
         rows = catalogue.skipped_rows(self._database, self._folder)

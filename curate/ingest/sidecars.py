@@ -34,7 +34,7 @@ class SidecarReader:
     """
 
     def __init__(self, sidecars: Mapping[str, FoundFile]) -> None:
-        self._sidecars = sidecars
+        self._own = _by_own_name(sidecars)
         self._lists = {os.path.dirname(path): path for path in sidecars if _is_list(path)}
         self._read_lists: dict[str, dict[str, Notes]] = {}
         self.problems: dict[str, SkippedFile] = {}
@@ -46,16 +46,16 @@ class SidecarReader:
             notes = _merged(self._list(path).get(image_path, NOTHING), notes)
         own = self.own(image_path)
         for path in own:
-            if path.endswith(".json"):
+            if _is_json(path):
                 notes = _merged(self._json(path), notes)
         for path in reversed(own):
-            if not path.endswith(".json"):
+            if not _is_json(path):
                 notes = _merged(Notes(self._text(path)), notes)
         return notes
 
     def own(self, image_path: str) -> list[str]:
         """Return the sidecars with an image's stem, the most telling first."""
-        return [path for path in _own_names(image_path) if path in self._sidecars]
+        return [self._own[name] for name in _own_names(image_path) if name in self._own]
 
     def lists_over(self, image_path: str) -> list[str]:
         """Return the metadata lists in an image's folder and those above it, outermost first."""
@@ -120,8 +120,9 @@ class SidecarChanges:
         if not self:
             return []
         dirty = {file.path for file in self.read} | self.gone
+        own = _by_own_name(dirty)
         folders = tuple(os.path.join(os.path.dirname(path), "") for path in dirty if _is_list(path))
-        return [path for path in image_paths if path.startswith(folders) or not dirty.isdisjoint(_own_names(path))]
+        return [path for path in image_paths if path.startswith(folders) or not own.keys().isdisjoint(_own_names(path))]
 
 
 def compare_sidecars(
@@ -130,7 +131,8 @@ def compare_sidecars(
     """Hold the sidecars that were found, as far as they belong to images, against those that were read `before`."""
     now = {path for path in sidecars if _is_list(path)}
     if len(now) < len(sidecars):
-        now.update(name for path in image_paths for name in _own_names(path) if name in sidecars)
+        own = _by_own_name(sidecars)
+        now.update(own[name] for path in image_paths for name in _own_names(path) if name in own)
     changed = [sidecars[path] for path in sorted(now) if before.get(path) != sidecars[path]]
     return SidecarChanges(changed, before.keys() - now, now - {file.path for file in changed})
 
@@ -142,6 +144,16 @@ class _Unusable(Exception):
 def _own_names(image_path: str) -> tuple[str, ...]:
     stem = os.path.splitext(image_path)[0]
     return tuple(stem + suffix for suffix in _OWN_SUFFIXES)
+
+
+def _by_own_name(paths: Iterable[str]) -> dict[str, str]:
+    """Return paths by what they are with a lower-case suffix; of `a.TXT` and `a.txt`, in that order, the last."""
+    split = ((os.path.splitext(path), path) for path in paths)
+    return {stem + suffix.lower(): path for (stem, suffix), path in split}
+
+
+def _is_json(path: str) -> bool:
+    return path.lower().endswith(".json")
 
 
 def _is_list(path: str) -> bool:

@@ -325,6 +325,46 @@ def test_captions_and_metadata_come_from_sidecars_and_follow_them(importing: Imp
     assert importing.rows("SELECT text FROM captions") == [("new",)]
 
 
+def test_a_changed_image_loses_the_caption_whose_file_was_deleted(importing: Importing, folder: Path) -> None:
+    (folder / "a.txt").write_text("of the old picture")
+    (folder / "b.txt").write_text("of b")
+    importing.run(folder)
+
+    (folder / "a.txt").unlink()
+    save_picture(folder / "a.png", seed=99, width=128)
+    save_picture(folder / "b.jpg", seed=98, width=128)
+    assert counts(importing.run(folder)) == {"changed": 2, "unchanged": 1}
+
+    assert importing.rows("SELECT text FROM captions") == [("of b",)]
+
+
+def test_a_changed_image_that_moved_before_keeps_its_caption(importing: Importing, folder: Path) -> None:
+    (folder / "a.txt").write_text("a caption")
+    importing.run(folder)
+    (folder / "a.png").rename(folder / "z.png")
+    importing.run(folder)
+    save_picture(folder / "z.png", seed=99, width=128)
+    importing.run(folder)
+
+    assert importing.rows("SELECT text FROM captions") == [("a caption",)]
+
+
+def test_sidecars_with_upper_case_suffixes_are_read_and_followed(importing: Importing, folder: Path) -> None:
+    save_picture(folder / "D.PNG", seed=7)
+    (folder / "D.TXT").write_text("shouted")
+    (folder / "D.JSON").write_text('{"year": 1999}')
+    (folder / "a.Json").write_text("{")
+    assert reasons(importing.run(folder)) == {"a.Json": "it is not valid JSON"}
+    assert importing.rows("SELECT text FROM captions") == [("shouted",)]
+    assert importing.rows("SELECT key, value FROM metadata") == [("year", "1999")]
+
+    (folder / "D.TXT").write_text("shouted again")
+    (folder / "D.JSON").unlink()
+    importing.run(folder)
+    assert importing.rows("SELECT text FROM captions") == [("shouted again",)]
+    assert importing.rows("FROM metadata") == []
+
+
 def test_a_persons_caption_is_never_overwritten(importing: Importing, folder: Path) -> None:
     (folder / "a.txt").write_text("from the file")
     importing.run(folder)
