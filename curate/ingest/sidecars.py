@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from curate.ingest.scan import FoundFile
+from curate.ingest.scan import FoundFile, is_gone
 from curate.models import SkippedFile
 
 METADATA_LIST = "metadata.jsonl"
@@ -134,7 +134,8 @@ def compare_sidecars(
         own = _by_own_name(sidecars)
         now.update(own[name] for path in image_paths for name in _own_names(path) if name in own)
     changed = [sidecars[path] for path in sorted(now) if before.get(path) != sidecars[path]]
-    return SidecarChanges(changed, before.keys() - now, now - {file.path for file in changed})
+    gone = {path for path in before.keys() - now if path in sidecars or is_gone(path)}
+    return SidecarChanges(changed, gone, now - {file.path for file in changed})
 
 
 class _Unusable(Exception):

@@ -338,6 +338,19 @@ def test_a_changed_image_loses_the_caption_whose_file_was_deleted(importing: Imp
     assert importing.rows("SELECT text FROM captions") == [("of b",)]
 
 
+def test_a_caption_deleted_after_its_folder_was_passed_over_is_dropped(importing: Importing, folder: Path) -> None:
+    hidden = folder.rename(folder.parent / ".photos")
+    (hidden / "a.txt").write_text("a caption")
+    importing.run(hidden)
+    save_picture(hidden.parent / "beside.png", seed=5)
+    importing.run(hidden.parent)
+
+    (hidden / "a.txt").unlink()
+    importing.run(hidden)
+
+    assert importing.rows("FROM captions") == []
+
+
 def test_a_changed_image_that_moved_before_keeps_its_caption(importing: Importing, folder: Path) -> None:
     (folder / "a.txt").write_text("a caption")
     importing.run(folder)
