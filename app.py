@@ -4,6 +4,7 @@
 """
 
 import logging
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,13 +16,16 @@ from starlette.routing import Mount
 
 from curate.api.cluster_manager import ClusterManagerAPI
 from curate.api.security import PageGuard
+from curate.environment import settings_from_environment
 from curate.errors import CurateError
 from curate.server import send_without_delay
-from curate.settings import Settings
 from curate.workspace import close_workspaces, open_workspace
 
 logger = logging.getLogger(__name__)
-settings = Settings()
+try:
+    settings = settings_from_environment()
+except CurateError as error:
+    sys.exit(f"Error: {error}")
 api = ClusterManagerAPI(lambda: open_workspace(settings))
 
 

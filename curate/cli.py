@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from curate.errors import CurateError, ImageNotFound, InvalidParameter, NotFound
+from curate.errors import CurateError, ImageNotFound, NotFound
 
 if TYPE_CHECKING:
-    from curate.settings import Settings
     from curate.workspace import Workspace
 
 SHOWN_SKIPPED = 20
@@ -225,15 +224,16 @@ def serve(
     as_json: JsonOption = False,
 ) -> None:
     """Start the app: the pages, and the API under /api."""
+    from curate.environment import settings_from_environment
     from curate.ingest.folders import checked_folder
     from curate.server import first_free_port
     from curate.store.database import Database
 
     if folder is not None:
-        folder = checked_folder(folder, _settings(workspace))
+        folder = checked_folder(folder, settings_from_environment(workspace))
         workspace = workspace or own_workspace(folder)
         os.environ["CURATE_IMPORT_ON_START"] = str(folder)
-    home = _settings(workspace).workspace.expanduser().resolve()
+    home = settings_from_environment(workspace).workspace.expanduser().resolve()
     home.mkdir(parents=True, exist_ok=True)
     with closing(Database(home / "curate.duckdb")):
         pass  # one that is open elsewhere is better reported here than by the server
@@ -264,25 +264,14 @@ def main() -> None:
 @contextmanager
 def _opened(folder: Path | None) -> Iterator["Workspace"]:
     """Open the workspace for one verb; a line on stderr tells of an unexpected encoder."""
+    from curate.environment import settings_from_environment
     from curate.workspace import Workspace
 
-    settings = _settings(folder)
+    settings = settings_from_environment(folder)
     with Workspace(settings.workspace, settings) as workspace:
         if workspace.encoder_notice:
             typer.echo(workspace.encoder_notice, err=True)
         yield workspace
-
-
-def _settings(folder: Path | None) -> "Settings":
-    from pydantic import ValidationError
-
-    from curate.settings import Settings
-
-    try:
-        return Settings() if folder is None else Settings(workspace=folder)
-    except ValidationError as error:
-        wrong = error.errors()[0]
-        raise InvalidParameter(f"CURATE_{str(wrong['loc'][0]).upper()} can't be used: {wrong['msg']}.") from error
 
 
 def _image_id(workspace: "Workspace", id_or_path: str) -> str:

@@ -25,7 +25,8 @@ SKIPPED_IN_RESULT = 1000
 """Skipped files that an import's result lists; `ImageStore.skipped` has them all."""
 
 WARM_UP_AFTER = 20.0
-"""Seconds after the start at which code for a new map is compiled, where there is a map to look at meanwhile."""
+FIRST_MAP_WARM_UP_AFTER = 3.0
+"""Seconds after the start at which code for a new map is compiled: where there is a map to look at, and where not."""
 
 
 class Workspace:
@@ -118,7 +119,7 @@ class Workspace:
         """
         try:
             self.similarity.warm_up()
-            pause = WARM_UP_AFTER if self.clustering.current_run() else 0.0
+            pause = WARM_UP_AFTER if self.clustering.current_run() else FIRST_MAP_WARM_UP_AFTER
         finally:
             self._index_ready.set()
         if not self._closing.wait(pause):

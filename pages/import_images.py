@@ -7,6 +7,7 @@ import streamlit as st
 
 from curate.errors import CurateError
 from curate.ingest.browse import list_folder
+from curate.ingest.folders import import_roots
 from curate.models import Job, JobState
 from pages.shell import open_page, selected_bar, shown_errors, status_line
 from pages.state import current_workspace, stop_job, told_errors
@@ -33,7 +34,7 @@ def open_folder(path: Path) -> None:
 
 def folder_chooser() -> None:
     """Draw the box for a path, and the folders around it to click through."""
-    st.session_state.setdefault("folder", str(Path.home()))
+    st.session_state.setdefault("folder", str((import_roots(workspace.settings) or [Path.home()])[0]))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
             "Folder", key="folder", placeholder="/home/me/pictures", help="Folders inside it are imported too."

@@ -6,9 +6,9 @@ from typing import Any
 
 import streamlit as st
 
+from curate.environment import settings_from_environment
 from curate.errors import CurateError, InvalidFilter
 from curate.models import Operation
-from curate.settings import Settings
 from curate.tagging.filters import ImageFilter, Term, parse_filter
 from curate.workspace import Workspace, open_workspace
 from pages.components.selection_bar import Toast
@@ -19,7 +19,7 @@ from pages.words import counted
 @st.cache_resource(show_spinner=False)
 def current_workspace() -> Workspace:
     """Return the workspace that this process serves."""
-    return open_workspace(Settings())
+    return open_workspace(settings_from_environment())
 
 
 @contextmanager
