@@ -1,5 +1,6 @@
 """Gestures from the browser, each run once and in order; `actions.js` is the other end."""
 
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -7,6 +8,8 @@ import streamlit as st
 
 Action = Mapping[str, Any]
 """A gesture: its `kind`, and what it is about."""
+
+_MAKING = threading.Lock()
 
 
 def handled(key: str) -> int:
@@ -20,12 +23,20 @@ def take(key: str, on_action: Callable[[Action], None] | None) -> None:
 
     A message repeats what the browser has no answer to, so a gesture can arrive more than once.
     """
-    message = (st.session_state.get(key) or {}).get("action") or {"list": []}
-    for sent in message["list"]:
-        if sent["number"] > handled(key):
-            st.session_state[_name(key)] = sent["number"]  # first, so that one that fails is not tried again
-            if on_action:
-                on_action(sent["action"])
+    with _turn():
+        message = (st.session_state.get(key) or {}).get("action") or {"list": []}
+        for sent in message["list"]:
+            if sent["number"] > handled(key):
+                st.session_state[_name(key)] = sent["number"]  # first, so that one that fails is not tried again
+                if on_action:
+                    on_action(sent["action"])
+
+
+def _turn() -> threading.Lock:
+    """Return the session's lock: a new run's callbacks can start while those of the last are still at work."""
+    with _MAKING:
+        lock: threading.Lock = st.session_state.setdefault("gestures: turn", threading.Lock())
+        return lock
 
 
 def _name(key: str) -> str:

@@ -1,11 +1,14 @@
 """Gestures on their way from the browser to Python: none is lost, none runs twice."""
 
 import shutil
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from playwright.sync_api import Page, sync_playwright
 from streamlit.testing.v1 import AppTest
 
@@ -87,6 +90,25 @@ def test_a_run_of_the_page_without_a_gesture_runs_none() -> None:
 
     assert not app.exception
     assert (app.session_state["ran"], app.session_state["told"]) == ([], 0)
+
+
+def test_gestures_keep_their_order_when_the_next_run_begins_before_the_last_is_through() -> None:
+    begun, ran = threading.Event(), []
+
+    def on_action(action: actions.Action) -> None:
+        begun.set()
+        time.sleep(0.1 if action["kind"] == "slow" else 0)
+        ran.append(action["kind"])
+
+    st.session_state["overtaken"] = message((5, "slow"), (6, "tag"))
+    first = threading.Thread(target=actions.take, args=("overtaken", on_action))
+    first.start()
+    begun.wait()
+    st.session_state["overtaken"] = message((5, "slow"), (6, "tag"), (7, "undo"))
+    actions.take("overtaken", on_action)
+    first.join()
+
+    assert ran == ["slow", "tag", "undo"]
 
 
 @pytest.mark.browser
