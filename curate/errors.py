@@ -91,7 +91,7 @@ class EmbeddingMissing(NotReady):
 class NotClustered(NotReady):
     def __init__(self) -> None:
         super().__init__(
-            "There is no map yet. Import a folder, then press Cluster (or run `python -m curate cluster`)."
+            "There is no map yet. Import a folder, then press “Make the map” (or run `python -m curate cluster`)."
         )
 
 

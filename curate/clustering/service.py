@@ -46,7 +46,6 @@ class ClusteringService:
         self._embeddings = embeddings
         self._workspace = workspace
         self._running = threading.Lock()
-        self._points: MapPoints | None = None
 
     def run_clustering(self, embedding_dict: Mapping[str, np.ndarray]) -> dict[str, int]:
         """Return the cluster of each image, by the workspace's parameters; -1 is noise. Stores nothing.
@@ -129,8 +128,7 @@ class ClusteringService:
             run = replace(run, id=stored.next_run_id(cursor))
             points = MapPoints(run.id, list(view.image_ids), x, y, cluster_ids.astype(np.int16))
             stored.write_run(cursor, run, clusters, points)
-        self._points = points
-        work.at(100, f"{run.clusters:,} clusters")
+        work.finished(f"{run.clusters:,} clusters")
         return run
 
     def place_new_images(self) -> int:
@@ -142,7 +140,8 @@ class ClusteringService:
             run = self.current_run()
             if run is None or run.encoder != self._embeddings.encoder.name:
                 return 0
-            view, points = self._embeddings.get_all_embeddings(), self.map_points(run.id)
+            view = self._embeddings.get_all_embeddings()
+            points = stored.read_points(self._database.read(), run.id)
             on_map = set(points.image_ids)
             new = [image_id for image_id in view.image_ids if image_id not in on_map]
             known = [position for position, image_id in enumerate(points.image_ids) if image_id in view]
@@ -155,8 +154,6 @@ class ClusteringService:
             added = MapPoints(run.id, new, positions[:, 0].copy(), positions[:, 1].copy(), cluster_ids)
             with self._database.write() as cursor:
                 stored.add_points(cursor, added, first_position=len(points))
-                stored.recount(cursor, run.id)
-            self._points = None
             return len(new)
 
     def current_run(self) -> ClusterRun | None:
@@ -168,18 +165,18 @@ class ClusteringService:
         return stored.read_runs(self._database.read())
 
     def clusters(self) -> list[Cluster]:
-        """Return the current clusters, the largest first, noise not among them; empty before the first run."""
+        """Return the current clusters with images that are there, the largest first, without noise."""
         run = self.current_run()
         if run is None:
             return []
-        return self._remembered.get("clusters", lambda: stored.read_clusters(self._database.read(), run.id))
+        return self._remembered.get(("clusters", run.id), lambda: stored.read_clusters(self._database.read(), run.id))
 
     def members(self, cluster_id: int) -> list[str]:
-        """Return the ids of a current cluster's images, in the order of the map; -1 is noise.
+        """Return the ids of a current cluster's present images, in the order of the map; -1 is noise.
 
         Raises:
             NotClustered: before the first run.
-            ClusterNotFound: the current map has no such cluster.
+            ClusterNotFound: the current map has no such cluster, or its files are all missing.
         """
         run = self._required_run()
         found = stored.read_members(self._database.read(), run.id, cluster_id)
@@ -214,13 +211,12 @@ class ClusteringService:
         """
         if run_id is None:
             run_id = self._required_run().id
-        points = self._points
-        if points is not None and points.run_id == run_id:
-            return points
+        return self._remembered.get(("points", run_id), lambda: self._map_points(run_id))
+
+    def _map_points(self, run_id: int) -> MapPoints:
         if not stored.run_exists(self._database.read(), run_id):
             raise RunNotFound(run_id)
-        self._points = points = stored.read_points(self._database.read(), run_id)
-        return points
+        return stored.read_points(self._database.read(), run_id)
 
     def inside_polygon(self, points: np.ndarray, run_id: int | None = None) -> np.ndarray:
         """Return the (K,) positions, rising, of the images within a closed outline of (M, 2) map coordinates.
@@ -250,10 +246,11 @@ class ClusteringService:
         Raises:
             NotClustered: before the first run.
         """
-        return self._remembered.get(("exemplars", count), lambda: self._exemplars(count))
+        run_id = self._required_run().id
+        return self._remembered.get(("exemplars", run_id, count), lambda: self._exemplars(run_id, count))
 
-    def _exemplars(self, count: int) -> dict[int, list[str]]:
-        points = self.map_points()
+    def _exemplars(self, run_id: int, count: int) -> dict[int, list[str]]:
+        points = self.map_points(run_id)
         embeddings = self._embeddings.get_all_embeddings()
         known = [position for position, image_id in enumerate(points.image_ids) if image_id in embeddings]
         if not known:
@@ -296,6 +293,10 @@ class _Work:
         if self._cancelled():
             raise JobCancelled
         self._progress(percent, 100, message)
+
+    def finished(self, message: str) -> None:
+        """Report the end; the map is saved, so it's too late to stop."""
+        self._progress(100, 100, message)
 
     def _layout(self, vectors: np.ndarray, parameters: ClusteringParameters) -> np.ndarray:
         self.at(0, "Comparing images")

@@ -12,6 +12,21 @@ from curate.store.database import id_table
 
 RUN_COLUMNS = "id, algorithm, reducer, encoder, parameters, images, clusters, noise, seconds, created_at"
 
+_PRESENT_POINTS = (
+    "SELECT p.run_id, p.position, p.image_id, p.cluster_id FROM map_points p"
+    " JOIN images i ON i.id = p.image_id AND i.missing_since IS NULL"
+)
+# What the tables say of counts was so when the run was made; images come and go since.
+_RUNS = f"""
+SELECT r.id, algorithm, reducer, encoder, parameters, coalesce(n.images, 0), coalesce(n.clusters, 0),
+       coalesce(n.noise, 0), seconds, created_at
+FROM cluster_runs r LEFT JOIN (
+    SELECT run_id, count(*) AS images, count(DISTINCT cluster_id) FILTER (cluster_id <> ?) AS clusters,
+           count(*) FILTER (cluster_id = ?) AS noise
+    FROM ({_PRESENT_POINTS}) GROUP BY run_id
+) n ON n.run_id = r.id
+"""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MapPoints:
@@ -72,29 +87,16 @@ def add_points(cursor: duckdb.DuckDBPyConnection, points: MapPoints, first_posit
     _insert(cursor, "map_points", table)
 
 
-def recount(cursor: duckdb.DuckDBPyConnection, run_id: int) -> None:
-    """Bring the sizes of a run and of its clusters to what its map holds, inside the caller's transaction."""
-    cursor.execute(
-        "UPDATE clusters SET size = (SELECT count(*) FROM map_points AS p "
-        "WHERE p.run_id = clusters.run_id AND p.cluster_id = clusters.id) WHERE run_id = ?",
-        [run_id],
-    )
-    cursor.execute(
-        "UPDATE cluster_runs SET images = counted.images, noise = counted.noise FROM (SELECT count(*) AS images, "
-        "count(*) FILTER (cluster_id = ?) AS noise FROM map_points WHERE run_id = ?) AS counted WHERE id = ?",
-        [NOISE, run_id, run_id],
-    )
-
-
 def read_runs(cursor: duckdb.DuckDBPyConnection) -> list[ClusterRun]:
-    """Return all runs, the latest first."""
-    rows = cursor.execute(f"SELECT {RUN_COLUMNS} FROM cluster_runs ORDER BY id DESC").fetchall()
+    """Return all runs, the latest first, with the counts of images that are present now."""
+    rows = cursor.execute(f"{_RUNS} ORDER BY id DESC", [NOISE, NOISE]).fetchall()
     return [_run(row) for row in rows]
 
 
 def read_latest_run(cursor: duckdb.DuckDBPyConnection) -> ClusterRun | None:
-    """Return the run whose map is shown; None before the first."""
-    rows = cursor.execute(f"SELECT {RUN_COLUMNS} FROM cluster_runs ORDER BY id DESC LIMIT 1").fetchall()
+    """Return the run whose map is shown, with the counts of images that are present now; None before the first."""
+    latest = "WHERE r.id = (SELECT max(id) FROM cluster_runs)"
+    rows = cursor.execute(f"{_RUNS} {latest}", [NOISE, NOISE]).fetchall()
     return _run(rows[0]) if rows else None
 
 
@@ -103,8 +105,12 @@ def run_exists(cursor: duckdb.DuckDBPyConnection, run_id: int) -> bool:
 
 
 def read_clusters(cursor: duckdb.DuckDBPyConnection, run_id: int) -> list[Cluster]:
-    """Return a run's clusters, the largest first."""
-    query = "SELECT id, name, size FROM clusters WHERE run_id = ? ORDER BY size DESC, id"
+    """Return a run's clusters by the present images in them, the largest first; without those that have none."""
+    query = (
+        f"SELECT c.id, c.name, count(*) AS size FROM clusters c JOIN ({_PRESENT_POINTS}) p"
+        " ON p.run_id = c.run_id AND p.cluster_id = c.id WHERE c.run_id = ?"
+        " GROUP BY c.id, c.name ORDER BY size DESC, c.id"
+    )
     return [Cluster(*row) for row in cursor.execute(query, [run_id]).fetchall()]
 
 
@@ -118,8 +124,8 @@ def read_points(cursor: duckdb.DuckDBPyConnection, run_id: int) -> MapPoints:
 
 
 def read_members(cursor: duckdb.DuckDBPyConnection, run_id: int, cluster_id: int) -> list[str]:
-    """Return the ids of a cluster's images, in the order of the map."""
-    query = "SELECT image_id FROM map_points WHERE run_id = ? AND cluster_id = ? ORDER BY position"
+    """Return the ids of a cluster's present images, in the order of the map."""
+    query = f"SELECT image_id FROM ({_PRESENT_POINTS}) WHERE run_id = ? AND cluster_id = ? ORDER BY position"
     return [row[0] for row in cursor.execute(query, [run_id, cluster_id]).fetchall()]
 
 
@@ -157,7 +163,5 @@ def _run(row: tuple) -> ClusterRun:
 
 def _insert(cursor: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
     cursor.register("new_rows", rows)
-    try:
-        cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM new_rows")
-    finally:
-        cursor.unregister("new_rows")
+    cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM new_rows")
+    cursor.unregister("new_rows")  # not after a failure: an aborted transaction refuses it, which would hide the error

@@ -109,7 +109,8 @@ CREATE TABLE map_points (
     image_id VARCHAR NOT NULL,
     x FLOAT NOT NULL,
     y FLOAT NOT NULL,
-    cluster_id INTEGER NOT NULL          -- -1 is noise
+    cluster_id INTEGER NOT NULL,         -- -1 is noise
+    PRIMARY KEY (run_id, image_id)
 );
 
 CREATE SEQUENCE job_id START 1;

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pytest
 
@@ -16,7 +17,10 @@ from curate.errors import (
     NotReady,
     RunNotFound,
 )
+from curate.store import runs
 from curate.store.database import Database
+from curate.store.images import ImageStore
+from curate.store.runs import MapPoints
 from tests.clustering.given_groups import groups
 from tests.similarity.given_vectors import embedding_service, give
 from tests.store.catalogue import add_images
@@ -212,3 +216,72 @@ def test_outlines_and_boxes_give_positions_on_the_map(clustering: ClusteringServ
     for bad in ([[0, 0], [1, 1]], [[0, 0], [1, np.nan], [1, 1]], [0, 1, 2]):
         with pytest.raises(InvalidInput, match="at least three corners"):
             clustering.inside_polygon(np.array(bad))
+
+
+def test_placing_images_never_starts_from_a_map_that_a_reader_remembered(
+    clustering: ClusteringService,
+    database: Database,
+    embeddings: ImageEmbeddingService,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = clustering.run(QUICK)
+    vectors = three_groups()
+    read = runs.read_points
+
+    def read_while_images_are_placed(cursor: duckdb.DuckDBPyConnection, run_id: int) -> MapPoints:
+        """Answer a slow reader with the map as it was before the images that are placed meanwhile."""
+        monkeypatch.setattr(runs, "read_points", read)
+        before = read(cursor, run_id)
+        give(database, embeddings, {"new-1": vectors["b0"]})
+        assert clustering.place_new_images() == 1
+        return before
+
+    with database.write() as cursor:
+        cursor.execute("UPDATE images SET sharpness = 2")
+    monkeypatch.setattr(runs, "read_points", read_while_images_are_placed)
+    clustering.map_points(run.id)
+    give(database, embeddings, {"new-2": vectors["b1"]})
+
+    assert clustering.place_new_images() == 1
+    assert clustering.map_points().image_ids[90:] == ["new-1", "new-2"]
+
+
+def test_an_image_has_one_place_on_a_map(clustering: ClusteringService, database: Database) -> None:
+    clustering.run(QUICK)
+    with pytest.raises(duckdb.ConstraintException), database.write() as cursor:
+        runs.add_points(cursor, clustering.map_points(), first_position=90)
+
+
+def test_missing_images_are_neither_members_nor_counted(
+    clustering: ClusteringService, database: Database, images: ImageStore
+) -> None:
+    clustering.run({**QUICK, "algorithm": "kmeans", "n_clusters": 3})
+    home, lost = clustering.get_cluster_for_image("a0"), clustering.get_cluster_for_image("b0")
+    with database.write() as cursor:
+        cursor.execute("UPDATE images SET missing_since = imported_at WHERE id = 'a0' OR id LIKE 'b%'")
+
+    assert sorted(clustering.members(home)) == sorted(f"a{row}" for row in range(1, 30))
+    sizes = {cluster.id: cluster.size for cluster in clustering.clusters()}
+    assert sizes == {int(count.value): count.total for count in images.facet("cluster")}
+    assert sizes[home] == 29
+    assert lost not in sizes
+    with pytest.raises(ClusterNotFound):
+        clustering.members(lost)
+    run = clustering.current_run()
+    assert run is not None
+    assert (run.images, run.clusters) == (59, 2)
+    assert len(clustering.map_points()) == 90
+
+
+def test_a_stop_after_the_map_is_saved_comes_too_late(clustering: ClusteringService) -> None:
+    run = clustering.run(QUICK, cancelled=lambda: clustering.current_run() is not None)
+    assert clustering.current_run() == run
+
+
+def test_an_outline_can_be_drawn_on_an_older_map(clustering: ClusteringService) -> None:
+    first = clustering.run(QUICK)
+    clustering.run({"seed": 3})
+    older = clustering.map_points(first.id)
+    left = np.array([[-1, -1], [0, -1], [0, 1], [-1, 1]])
+    assert clustering.inside_polygon(left, first.id).tolist() == np.flatnonzero(older.x < 0).tolist()
+    assert clustering.inside_polygon(left).tolist() == np.flatnonzero(clustering.map_points().x < 0).tolist()
