@@ -150,7 +150,7 @@ class ImageStore:
         """Count images by `tag`, `cluster` or `folder`: within the filter, and in all.
 
         A tag narrows, so tags are counted within the whole filter; clusters and folders widen, so each is counted
-        within the rest of the filter, and shows what choosing it would add.
+        within the rest of the filter, and shows what choosing it would add: a folder counts its subfolders' images too.
         """
         return self._remembered.get(("facet", field, image_filter), lambda: self._facet(field, image_filter))
 
@@ -207,6 +207,19 @@ FROM map_points p LEFT JOIN clusters k ON k.run_id = p.run_id AND k.id = p.clust
 WHERE p.run_id = (SELECT max(id) FROM cluster_runs) AND p.image_id {which}
 """
 
+# Every image with its folder and each folder above that has images too: what `folder:` keeps. Cut at the separators,
+# not compared pair by pair, because collections have thousands of folders.
+_FOLDERS_AND_BELOW = r"""
+SELECT i.id AS image_id, known.folder
+FROM images i
+JOIN (
+    SELECT folder AS below, unnest([folder[:cut - 1] FOR cut IN range(1, len(folder) + 2)
+                                    IF (folder || '/')[cut] IN ('/', '\')]) AS above
+    FROM (SELECT DISTINCT folder FROM images)
+) parents ON parents.below = i.folder
+JOIN (SELECT DISTINCT folder FROM images) known ON rtrim(known.folder, '/\') = parents.above
+"""
+
 # field: (rows with an image_id, value, label, order)
 _FACETS = {
     "tag": ("image_tags f", "f.tag", "f.tag", "4 DESC, 1"),
@@ -217,7 +230,7 @@ _FACETS = {
         "coalesce(c.name, 'No cluster')",
         "min(f.cluster_id) < 0, min(f.cluster_id)",
     ),
-    "folder": ("(SELECT id AS image_id, folder FROM images) f", "f.folder", "f.folder", "1"),
+    "folder": (f"({_FOLDERS_AND_BELOW}) f", "f.folder", "f.folder", "1"),
 }
 
 

@@ -1,7 +1,8 @@
 """The filter language: `tag:red -tag:blurry cluster:1,2 folder:"day one" caption:dress beach`.
 
 Terms are joined by "and"; several values after one colon mean "any of them"; a minus turns a term round; a bare word
-looks in the file name and the caption. The same text works in the pages, the API and the command line.
+looks in the file name and the caption. A folder stands for its subfolders too. The same
+text works in the pages, the API and the command line.
 """
 
 import re
@@ -12,6 +13,9 @@ from curate.errors import InvalidFilter
 
 FIELDS = ("tag", "cluster", "folder", "caption", "name", "format", "missing", "text")
 MISSING_VALUES = ("caption", "tag", "cluster")
+MOST_TERMS = 100
+MOST_VALUES = 1000
+"""In all the terms together: a longer condition takes the database seconds to plan, or is refused by it."""
 
 _TERM = re.compile(
     r'(?P<minus>-?)(?:(?P<field>[A-Za-z_]+):)?(?P<values>(?:"(?:[^"\\]|\\.)*"|[^\s",]+)(?:,(?:"(?:[^"\\]|\\.)*"|[^\s",]+))*)'
@@ -28,7 +32,10 @@ class Term:
     negated: bool = False
 
     def __str__(self) -> str:
-        values = ",".join(_quoted(value) for value in self.values)
+        # Without a field, -5 would read as "not 5".
+        values = ",".join(
+            value if self.field != "text" and re.fullmatch(r"-?\d+", value) else _quoted(value) for value in self.values
+        )
         return f"{'-' if self.negated else ''}{'' if self.field == 'text' else self.field + ':'}{values}"
 
 
@@ -37,6 +44,17 @@ class ImageFilter:
     """A conjunction of terms; without any it keeps every image."""
 
     terms: tuple[Term, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what the database could not answer in time.
+
+        Raises:
+            InvalidFilter: more than `MOST_TERMS` terms, or `MOST_VALUES` values.
+        """
+        if len(self.terms) > MOST_TERMS or sum(len(term.values) for term in self.terms) > MOST_VALUES:
+            raise InvalidFilter(
+                f"A filter may have {MOST_TERMS} terms and {MOST_VALUES:,} values in all. Leave some of them out."
+            )
 
     def __str__(self) -> str:
         return " ".join(str(term) for term in self.terms)
@@ -136,7 +154,7 @@ def _without_value(term: Term, value: str) -> Term:
 
 
 def _quoted(value: str) -> str:
-    if re.fullmatch(r'[^\s",:\\-][^\s",:\\]*', value) or re.fullmatch(r"-?\d+", value):
+    if re.fullmatch(r'[^\s",:\\-][^\s",:\\]*', value):
         return value
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
@@ -159,8 +177,12 @@ def _in_cluster(values: tuple[str, ...]) -> tuple[str, list[object]]:
 
 
 def _in_folder(values: tuple[str, ...]) -> tuple[str, list[object]]:
-    conditions = " OR ".join("i.folder = ? OR starts_with(i.folder, ? || '/')" for _ in values)
-    return f"({conditions})", [value for folder in values for value in (folder, folder)]
+    """A folder and all below it, by either system's separator; the root is all separator."""
+    conditions = " OR ".join(
+        r"i.folder = ? OR starts_with(i.folder, ? || '/') OR starts_with(i.folder, ? || '\')" for _ in values
+    )
+    folders = [folder.rstrip("/\\") for folder in values]
+    return f"({conditions})", [value for folder in folders for value in (folder, folder, folder)]
 
 
 def _contains(column: str, values: tuple[str, ...]) -> tuple[str, list[object]]:

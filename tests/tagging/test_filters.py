@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from curate.errors import InvalidFilter
 from curate.store.database import Database
 from curate.store.images import ImageStore
-from curate.tagging.filters import FIELDS, ImageFilter, Term, parse_filter
+from curate.tagging.filters import FIELDS, MOST_TERMS, MOST_VALUES, ImageFilter, Term, parse_filter
 from curate.tagging.service import TaggingService
 from tests.store.catalogue import add_images, add_run
 
@@ -34,6 +34,8 @@ def _pictures(database: Database, tagging: TaggingService) -> None:
         ("cluster:0,1", ["a1", "a2", "b1"]),
         ("cluster:-1", ["b2"]),
         ("folder:/pictures/a", ["a1", "a2", "deep"]),
+        ("folder:/pictures/a/", ["a1", "a2", "deep"]),
+        ("folder:/", ["a1", "a2", "b1", "b2", "deep"]),
         ('folder:"/pictures/b"', ["b1", "b2"]),
         ('caption:"red dress"', ["a2"]),
         ("dress", ["a2"]),
@@ -70,13 +72,11 @@ def test_any_tag_can_be_filtered_by(images: ImageStore, tagging: TaggingService,
     assert images.find(parse_filter(str(image_filter))) == ["b2"]
 
 
-VALUES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
+VALUES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8) | st.integers().map(str)
 TERMS = st.builds(
     Term,
     st.sampled_from([field for field in FIELDS if field not in ("cluster", "missing")]),
-    st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8), min_size=1, max_size=3).map(
-        tuple
-    ),
+    st.lists(VALUES, min_size=1, max_size=3).map(tuple),
     st.booleans(),
 )
 
@@ -109,3 +109,31 @@ def test_facets_count_what_the_filter_keeps_beside_all(images: ImageStore) -> No
 def test_the_catalogue_can_be_paged_and_sorted(images: ImageStore) -> None:
     assert images.find(limit=2, offset=1) == ["a2", "b1"]
     assert images.find(sort="newest", limit=1) == ["deep"]
+
+
+def test_a_number_below_zero_is_looked_for_and_not_ruled_out() -> None:
+    assert parse_filter(str(ImageFilter((Term("text", ("-5",)),)))).terms == (Term("text", ("-5",)),)
+    assert str(ImageFilter((Term("cluster", ("-1",)),))) == "cluster:-1"
+
+
+@pytest.mark.parametrize("expression", ["word " * (MOST_TERMS + 1), "tag:" + "x," * MOST_VALUES + "x"])
+def test_a_filter_that_would_take_too_long_is_refused(expression: str) -> None:
+    with pytest.raises(InvalidFilter, match="100 terms and 1,000 values"):
+        parse_filter(expression)
+
+
+@pytest.mark.parametrize("expression", ["word " * MOST_TERMS, "word" + ",x" * (MOST_VALUES - 1)])
+def test_the_longest_filter_is_answered(images: ImageStore, expression: str) -> None:
+    assert images.count(parse_filter(expression)) in range(6)
+
+
+def test_a_folder_counts_what_filtering_by_it_keeps(images: ImageStore, database: Database) -> None:
+    add_images(database, ["w1"], folder="C:\\Pictures")
+    add_images(database, ["w2"], folder="C:\\Pictures\\2024")
+    add_images(database, ["a-b"], folder="/pictures/a-b")
+
+    counted = {count.value: count.total for count in images.facet("folder")}
+
+    assert counted["/pictures/a"] == 3
+    assert counted["C:\\Pictures"] == 2
+    assert counted == {folder: images.count(ImageFilter((Term("folder", (folder,)),))) for folder in counted}
