@@ -12,6 +12,7 @@ from curate.api.problems import UnexpectedErrors
 from curate.api.request_metrics import CountRequests, RequestCounts
 from curate.api.routes import assets, clustering, images, imports, jobs, map, similarity, status, tagging, views
 from curate.api.security import RequestGuard
+from curate.settings import Settings
 from curate.workspace import Workspace
 
 ROUTES = (images, imports, clustering, similarity, tagging, jobs, status, views, map, assets, documentation)
@@ -23,8 +24,11 @@ class ClusterManagerAPI:
     A mounted app's own lifespan does not run: whoever mounts it opens and closes the workspace.
     """
 
-    def __init__(self, workspace: Callable[[], Workspace]) -> None:
-        """Serve what `workspace()` returns, asked for anew by every request."""
+    def __init__(self, workspace: Callable[[], Workspace], settings: Settings | None = None) -> None:
+        """Serve what `workspace()` returns, asked for anew by every request.
+
+        With `settings`, requests that are refused never open the workspace.
+        """
         requests = RequestCounts()
         self.app = FastAPI(
             title="Curate",
@@ -40,7 +44,7 @@ class ClusterManagerAPI:
                 Middleware(CountRequests, counts=requests),
                 Middleware(NoSniffing),
                 Middleware(UnexpectedErrors),
-                Middleware(RequestGuard, settings=lambda: workspace().settings),
+                Middleware(RequestGuard, settings=lambda: settings or workspace().settings),
             ],
         )
         self.app.state.workspace = workspace

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 
 from curate.errors import InvalidParameter
 from curate.store.images import SORTS
@@ -24,7 +25,9 @@ def decode_cursor(cursor: str, sort: str) -> str:
         made_for, last_id = json.loads(base64.urlsafe_b64decode(padded))
     except (binascii.Error, ValueError, TypeError):
         made_for, last_id = None, None
-    if made_for not in SORTS or not isinstance(last_id, str):
+    if not (isinstance(made_for, str) and isinstance(last_id, str) and re.fullmatch("[a-z2-7]{12}", last_id)):
+        made_for = None
+    if made_for not in SORTS:
         raise InvalidParameter("The cursor is not one that this server gave out. Start again without it.")
     if made_for != sort:
         raise InvalidParameter(f"The cursor belongs to the order “{made_for}”. Pass the same sort with it.")

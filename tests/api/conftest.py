@@ -38,9 +38,11 @@ def workspace(settings: Settings, pictures: Path) -> Iterator[Workspace]:
         yield workspace
 
 
-def client_of(workspace: Callable[[], Workspace], host: str = "localhost:8501") -> TestClient:
+def client_of(
+    workspace: Callable[[], Workspace], host: str = "localhost:8501", settings: Settings | None = None
+) -> TestClient:
     """A client of the API as the app mounts it."""
-    app = Starlette(routes=[Mount("/api", app=ClusterManagerAPI(workspace).app)])
+    app = Starlette(routes=[Mount("/api", app=ClusterManagerAPI(workspace, settings).app)])
     return TestClient(app, base_url=f"http://{host}")
 
 

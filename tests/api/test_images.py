@@ -1,6 +1,9 @@
 """Images over HTTP: the catalogue, thumbnails and files."""
 
+import base64
 import io
+import json
+import os
 from pathlib import Path
 
 import pytest
@@ -67,7 +70,17 @@ def test_a_filter_narrows_the_list(client: TestClient, workspace: Workspace, ima
     assert found["total"] == 1
 
 
-@pytest.mark.parametrize("cursor", ["nonsense", "WzFd", "bnVsbA", "é", "WyJuYW1lIiwgMV0"])
+def encoded(value: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "nonsense", "WzFd", "bnVsbA", "é", "WyJuYW1lIiwgMV0",
+        *map(encoded, ([[1], "a"], [{}, "a" * 12], ["imported", "\ud800"], ["imported", "A" * 12])),
+    ],
+)  # fmt: skip
 def test_a_cursor_that_is_not_ours_is_refused(client: TestClient, cursor: str) -> None:
     answer = client.get("/api/images", params={"cursor": cursor})
 
@@ -146,3 +159,16 @@ def test_only_catalogued_images_are_served(client: TestClient, image_id: str, pa
 
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_file_that_turned_into_a_pipe_is_not_waited_for(
+    client: TestClient, pictures: Path, image_ids: list[str]
+) -> None:
+    (pictures / "picture-0.jpg").unlink()
+    os.mkfifo(pictures / "picture-0.jpg")
+
+    answer = client.get(f"/api/images/{image_ids[0]}/file")
+
+    assert answer.status_code == 404
+    assert "no regular file" in answer.json()["detail"]

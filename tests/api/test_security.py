@@ -44,6 +44,19 @@ def test_a_name_that_was_pointed_at_this_machine_reads_nothing(workspace: Worksp
     assert "CURATE_ALLOWED_HOSTS" in answer.json()["detail"]
 
 
+def test_a_refused_request_never_opens_the_workspace(settings: Settings) -> None:
+    opened = []
+
+    def open_it() -> Workspace:
+        opened.append(True)
+        return Workspace(settings.workspace, settings)
+
+    answer = client_of(open_it, "evil.example:8501", settings).get("/api/images")
+
+    assert answer.status_code == 403
+    assert opened == []
+
+
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://localhost:9999", "http://localhost"])
 def test_a_change_from_another_page_is_refused(
     client: TestClient, workspace: Workspace, image_ids: list[str], origin: str

@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import stat
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -89,13 +90,16 @@ def read_original(image_id: str, request: Request, workspace: CurrentWorkspace) 
     """The image's file as it is where browsers can show its format; otherwise converted to JPEG."""
     image = workspace.images.get(image_id)
     try:
-        media_type, stat = _as_it_is(image), os.stat(image.path)
-        headers = {"ETag": _etag(stat), "Cache-Control": REVALIDATE}
+        status = os.stat(image.path)
+        if not stat.S_ISREG(status.st_mode):  # opening a named pipe would wait for its writer for ever
+            raise UnreadableImage("it is no regular file any more")
+        media_type = _as_it_is(image)
+        headers = {"ETag": _etag(status), "Cache-Control": REVALIDATE}
         unchanged = not_modified(request, headers)
         if unchanged is not None:
             return unchanged
         if media_type is not None:
-            return FileResponse(image.path, headers=headers, media_type=media_type, stat_result=stat)
+            return FileResponse(image.path, headers=headers, media_type=media_type, stat_result=status)
         return Response(_converted(image, workspace.settings.max_megapixels), headers=headers, media_type="image/jpeg")
     except (OSError, UnreadableImage) as error:
         reason = str(error) if isinstance(error, UnreadableImage) else (error.strerror or "it can't be read").lower()
@@ -104,8 +108,8 @@ def read_original(image_id: str, request: Request, workspace: CurrentWorkspace) 
         ) from error
 
 
-def _etag(stat: os.stat_result) -> str:
-    return f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
+def _etag(status: os.stat_result) -> str:
+    return f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
 
 
 def _as_it_is(image: Image) -> str | None:
