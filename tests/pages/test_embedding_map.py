@@ -3,12 +3,14 @@
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Route, sync_playwright
 from streamlit.testing.v1 import AppTest
 
 from curate.api.routes.map import pack_points
@@ -23,6 +25,19 @@ EXPOSED = """
 window.map = { readPoints, pointsInside, simplifiedOutline, nearestPoint, densestPlaces, fittedCamera, zoomed,
   screenX, screenY, unpackedBits, paintPoints, paintingOrder, colourGroups, newSurface, packedColour, LEVEL, CHOSEN };
 """
+HTML = Path(embedding_map.__file__).with_name("embedding_map.html").read_text(encoding="utf-8")
+MOUNTED = """async () => {
+  const { default: draw } = await import("/map.js");
+  const parentElement = document.getElementById("host");
+  window.sent = [];
+  const setTriggerValue = (name, value) => window.sent.push(...value.list.map(({ action }) => action));
+  window.show = (run_id, names) => void draw({ parentElement, setTriggerValue, data: {
+    handled: 0, run_id, version: 1, token: "abc", clusters: names.map((name, id) => [id, name, 20]), kept: "",
+    selection: "", sequence: 0, highlighted: [], query: null, palette: values.palette, height: "600px",
+  } });
+}"""
+STYLE = """:root { --st-background-color: #ffffff; --st-text-color: #222222; --st-primary-color: #2266cc }
+.stage { height: 600px }"""
 STAGE = {"width": 800, "height": 600, "density": 1}
 
 
@@ -191,6 +206,64 @@ def test_a_name_stands_where_its_cluster_is_densest(browser_page: Page) -> None:
     points = MapPoints(1, ids, places[:, 0], places[:, 1], np.zeros(260, np.int32))
     place = in_browser(browser_page, "return map.densestPlaces(points).get(0);", points)
     assert (place["x"], place["y"]) == pytest.approx((0.5, 0.5), abs=0.02)
+
+
+@pytest.fixture
+def mounted_map(browser_page: Page) -> Iterator[tuple[Page, list[Route]]]:
+    """A page that draws run 1 by `show(1, names)`; requests for the points of any other run are kept waiting."""
+    browser = browser_page.context.browser
+    assert browser is not None
+    page, waiting = browser.new_page(), list[Route]()
+
+    def answer(route: Route) -> None:
+        path = route.request.url.removeprefix("http://map.test")
+        if path == "/":
+            route.fulfill(content_type="text/html", body=f"<style>{STYLE}</style><div id=host>{HTML}</div>")
+        elif path == "/map.js":
+            route.fulfill(content_type="text/javascript", body=embedding_map.script())
+        elif path.startswith("/api/map/1/"):
+            route.fulfill(body=pack_points(scattered(40)))
+        elif path.startswith("/api/map/"):
+            waiting.append(route)
+        else:
+            route.abort()
+
+    page.route("http://map.test/**", answer)
+    page.goto("http://map.test/")
+    colours = {"light": palette(dark=False), "dark": palette(dark=True)}
+    page.evaluate(MOUNTED.replace("values.palette", json.dumps(colours)))
+    page.evaluate("show(1, ['cats', 'dogs'])")
+    page.locator(".entry").first.wait_for()
+    yield page, waiting
+    page.close()
+
+
+def test_until_a_new_map_is_there_the_old_one_keeps_its_names_and_speaks_for_itself(
+    mounted_map: tuple[Page, list[Route]],
+) -> None:
+    page, waiting = mounted_map
+
+    page.evaluate("show(2, ['boats', 'birds'])")
+    page.evaluate("show(2, ['boats', 'birds'])")
+    page.locator(".entry", has_text="dogs").click()
+    assert page.evaluate("sent.at(-1)") == {"kind": "cluster", "id": 1, "op": "replace", "run_id": 1}
+
+    waiting[0].fulfill(body=pack_points(replace(scattered(40), run_id=2)))
+    page.locator(".entry", has_text="birds").click()
+    assert page.evaluate("sent.at(-1)") == {"kind": "cluster", "id": 1, "op": "replace", "run_id": 2}
+
+
+def test_a_map_that_fails_to_load_does_not_stop_the_newer_one(mounted_map: tuple[Page, list[Route]]) -> None:
+    page, waiting = mounted_map
+
+    page.evaluate("show(2, ['boats', 'birds'])")
+    page.evaluate("show(3, ['hills', 'lakes'])")
+    waiting[0].fulfill(status=500, body="")
+    page.wait_for_timeout(100)
+    waiting[1].fulfill(body=pack_points(replace(scattered(40), run_id=3)))
+
+    page.locator(".entry", has_text="lakes").wait_for(timeout=5000)
+    assert page.locator(".message").inner_text() == ""
 
 
 def map_app() -> None:
