@@ -26,7 +26,7 @@ try:
     settings = settings_from_environment()
 except CurateError as error:
     sys.exit(f"Error: {error}")
-api = ClusterManagerAPI(lambda: open_workspace(settings))
+api = ClusterManagerAPI(lambda: open_workspace(settings), settings)
 
 
 @asynccontextmanager

@@ -59,7 +59,8 @@ def _enclosed(points: MapPoints, action: Mapping[str, Any]) -> list[str]:
     else:
         positions = np.flatnonzero(points.cluster_ids == action["id"])
     kept = set(current_workspace().images.find(current_filter()))
-    return [points.image_ids[position] for position in positions if points.image_ids[position] in kept]
+    drawn = (points.image_ids[position] for position in positions if position < len(points))  # more may be placed now
+    return [image_id for image_id in drawn if image_id in kept]
 
 
 def beside_the_map(workspace: Workspace, image_filter: ImageFilter) -> Results:

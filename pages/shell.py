@@ -171,7 +171,8 @@ def _short_folders(counts: list[Count]) -> list[Count]:
 
 
 def _on_facet(action: Mapping[str, Any]) -> None:
-    set_filter(current_filter().toggled(action["field"], action["value"]))
+    with told_errors():
+        set_filter(current_filter().toggled(action["field"], action["value"]))
 
 
 def _add_typed_terms() -> None:
