@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from curate.models import NOISE
 from curate.store.runs import MapPoints
 from curate.tagging.filters import ImageFilter
 from curate.workspace import Workspace
@@ -40,6 +41,7 @@ def on_map_action(action: Mapping[str, Any]) -> None:
             case "add":
                 image_id = points.image_ids[action["position"]]
                 (selection.remove if image_id in selection else selection.add)([image_id])
+                st.session_state["enclosed_cluster"] = None
                 st.session_state["enclosed"] = list(selection.ids)
             case "clear":
                 close_results()
@@ -47,6 +49,8 @@ def on_map_action(action: Mapping[str, Any]) -> None:
                 change = {"replace": selection.replace, "add": selection.add, "remove": selection.remove}
                 change[action["op"]](_enclosed(points, action))
                 st.session_state["enclosed"] = list(selection.ids)
+                whole = action["kind"] == "cluster" and action["op"] == "replace"
+                st.session_state["enclosed_cluster"] = action["id"] if whole else None
 
 
 def _enclosed(points: MapPoints, action: Mapping[str, Any]) -> list[str]:
@@ -66,7 +70,10 @@ def _enclosed(points: MapPoints, action: Mapping[str, Any]) -> list[str]:
 def beside_the_map(workspace: Workspace, image_filter: ImageFilter) -> Results:
     """Return what the grid beside the map shows: what was last asked for on the map, else everything."""
     if enclosed := st.session_state.get("enclosed"):
-        return Results(workspace.views.make(enclosed), "Selected on the map", closable=True)
+        cluster_id: int | None = st.session_state.get("enclosed_cluster")
+        names = {cluster.id: cluster.name for cluster in workspace.clustering.clusters()} | {NOISE: "No cluster"}
+        title = "Selected on the map" if cluster_id is None else names.get(cluster_id, "Selected on the map")
+        return Results(workspace.views.make(enclosed), title, closable=True, cluster_id=cluster_id)
     if current_query():
         return similar_images(workspace, current_query())
     return Results(workspace.views.make(workspace.images.find(image_filter)), "All images")

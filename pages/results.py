@@ -10,12 +10,14 @@ from curate.errors import CurateError
 from curate.models import SearchResults
 from curate.views import View
 from curate.workspace import Workspace
+from pages.components.embedding_map import cluster_colour
 from pages.selection import current_selection
 from pages.shell import open_tags
 from pages.state import current_filter
 from pages.words import counted, plain
 
 DEFAULT_TOP_K = 50
+_DOT = '<span class="cluster-dot" style="background:{colour}"></span>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Results:
     """How many of its first images are the query."""
     scored: bool = False
     closable: bool = False
+    cluster_id: int | None = None
+    """The cluster that it is all of; its colour stands before the title."""
 
     @property
     def highlighted(self) -> list[str]:
@@ -35,7 +39,7 @@ class Results:
         return self.view.image_ids[self.pinned :] if self.scored else []
 
 
-def similar_images(workspace: Workspace, image_ids: Sequence[str], text: str = "", top_k: int | None = None) -> Results:
+def similar_images(workspace: Workspace, image_ids: Sequence[str], text: str = "") -> Results:
     """Return what resembles these images and the text, within the filter; the images themselves come first."""
     query = [image.id for image in workspace.images.get_many(image_ids)]
     allowed = workspace.images.find(current_filter()) if current_filter() else None
@@ -54,6 +58,9 @@ def results_header(results: Results, *, key: str) -> None:
     """Draw the line above a list: its title, how many, and what can be done with all of them."""
     found = len(results.view) - results.pinned
     with st.container(horizontal=True, vertical_alignment="center", key=key, height=34, border=False):
+        if results.cluster_id is not None:
+            dark = st.context.theme.type == "dark"
+            st.html(_DOT.format(colour=cluster_colour(results.cluster_id, dark)), width="content")
         st.markdown(f"**{plain(results.title)}** &nbsp; {found:,}", width="content")
         st.space("stretch")
         if results.scored and found:

@@ -204,6 +204,7 @@ _STYLE = """
   [data-testid="stMainBlockContainer"] { padding-left: 1.25rem; padding-right: 1.25rem; }
   .st-key-status_line { min-height: 1.9rem; gap: .4rem; margin-bottom: -.35rem; }
   .st-key-status_line [data-testid="stCaptionContainer"] p { font-variant-numeric: tabular-nums; white-space: nowrap; }
+  .cluster-dot { display: block; width: 10px; height: 10px; border-radius: 50%; }
   .st-key-status_line button { padding: .1rem .6rem; min-height: 1.75rem; border-radius: 999px; }
 </style>
 """
