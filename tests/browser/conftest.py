@@ -49,7 +49,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
             terminalreporter.write_line(line)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Headless Chromium. Without one the tests are skipped, or fail where CURATE_REQUIRE_BROWSER is set."""
     expect.set_options(timeout=PATIENCE_MS)
@@ -73,7 +73,7 @@ def _chromium(playwright: Playwright) -> str | None:
     return found or (own if Path(own).exists() else None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def drawn_images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of drawn images."""
     folder = tmp_path_factory.mktemp("drawn") / "images"
@@ -81,7 +81,7 @@ def drawn_images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def app(browser: Browser, drawn_images: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
     """The app on the drawn images, imported and clustered. A test that changes something takes it back."""
     workspace = tmp_path_factory.mktemp("small") / "workspace"
@@ -90,7 +90,7 @@ def app(browser: Browser, drawn_images: Path, tmp_path_factory: pytest.TempPathF
         yield app
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def large_app(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
     """The app on ten thousand images."""
     workspace = tmp_path_factory.mktemp("large") / "workspace"
@@ -106,7 +106,7 @@ def new_app(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield app
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def usual_context(browser: Browser) -> Iterator[BrowserContext]:
     """What pages share: the browser's cache, so that only the first of them loads the scripts."""
     context = _context(browser)
@@ -164,7 +164,7 @@ def _watch(page: Page, app: RunningApp, complaints: list[str]) -> None:
     page.on("pageerror", lambda error: complaints.append(f"exception: {error}"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def measured() -> Measured:
     """Compare the median of some times with its goal: it is listed after the run, and fails beyond a wide limit."""
 
