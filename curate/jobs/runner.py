@@ -119,6 +119,7 @@ class JobRunner:
         with self._lock:
             live = self._live.get(job_id)
             if live is not None:
+                live.stopping = live.running
                 live.cancel.set()
                 self._update(job_id, state=JobState.CANCELLED, message=str(JobCancelled()), finished_at=utc_now())
         return self.get(job_id)
@@ -168,6 +169,7 @@ class JobRunner:
             if live.cancel.is_set():
                 raise JobCancelled
             self._update(live.job_id, state=JobState.RUNNING, started_at=utc_now())
+            live.running = True
             result = self._kinds[live.job_kind](json.loads(live.parameters), context)
             state, message = JobState.DONE, ""
         except JobCancelled as stop:
@@ -203,8 +205,11 @@ class JobRunner:
         if job.id in self._unsaved:
             return replace(job, **self._unsaved[job.id])
         live = self._live.get(job.id)
-        if live is None or job.state.ended:
+        if live is None or (job.state.ended and not live.stopping):
             return job
+        if job.state.ended:  # told to stop, and on disk as stopped, but not at its safe point yet
+            job = replace(job, state=JobState.RUNNING, finished_at=None)
+            return replace(job, done=live.done, total=live.total, message="Stopping")
         return replace(job, done=live.done, total=live.total, message=live.message)
 
 
@@ -220,6 +225,9 @@ class _LiveJob:
         self.cancel = threading.Event()
         self.ended = threading.Event()
         self.closing = False
+        self.running = False
+        self.stopping = False
+        """A person stopped it while it ran; until it notices, it still counts as running."""
 
 
 class _Context:

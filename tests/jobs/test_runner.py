@@ -115,6 +115,26 @@ def test_a_job_that_was_running_when_the_process_ended_goes_on_in_the_next(datab
     assert after.calls == 1
 
 
+def test_a_stopped_job_counts_as_running_until_it_notices(database: Database) -> None:
+    asked = threading.Event()
+    may_end = threading.Event()
+
+    def deaf(parameters: Mapping[str, Any], context: JobContext) -> Mapping[str, Any]:
+        asked.set()
+        may_end.wait(10)
+        raise JobCancelled
+
+    runner = JobRunner(database, {"deaf": deaf})
+    job = runner.start("deaf", "Deaf", {})
+    asked.wait(10)
+
+    assert runner.cancel(job.id).state is JobState.RUNNING
+    assert [one.message for one in runner.active()] == ["Stopping"]
+
+    may_end.set()
+    assert runner.wait(job.id, timeout=10).state is JobState.CANCELLED
+
+
 def test_a_stopped_job_stays_stopped_when_the_process_ends_before_it_notices(database: Database) -> None:
     busy = Counting()
     first = JobRunner(database, {"count": busy})
