@@ -1,29 +1,18 @@
 """The real app in headless Chromium: the browser, the apps, and pages that mind what they ask for."""
 
-import os
-import shutil
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tests.browser.serving import RunningApp, running_app
 from tests.browser.workspaces import draw_images, make_large_workspace, make_small_workspace
+from tests.chromium import chromium
 
 PATIENCE_MS = 20_000
-PLACES = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 NOISY_MACHINE = 3
 """How many times its goal a measured time may take before a test fails: the machine does other things too."""
 
@@ -53,24 +42,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 def browser() -> Iterator[Browser]:
     """Headless Chromium. Without one the tests are skipped, or fail where CURATE_REQUIRE_BROWSER is set."""
     expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        program = _chromium(playwright)
-        if program is None:
-            reason = "no Chromium found; set CURATE_CHROMIUM, or run `playwright install chromium`"
-            if os.environ.get("CURATE_REQUIRE_BROWSER"):
-                pytest.fail(reason)
-            pytest.skip(reason)
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+    with chromium() as browser:
         yield browser
-        browser.close()
-
-
-def _chromium(playwright: Playwright) -> str | None:
-    if chosen := os.environ.get("CURATE_CHROMIUM"):
-        return chosen
-    found = next(filter(None, map(shutil.which, PLACES)), None)
-    own = playwright.chromium.executable_path
-    return found or (own if Path(own).exists() else None)
 
 
 @pytest.fixture(scope="package")

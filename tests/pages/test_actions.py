@@ -1,6 +1,5 @@
 """Gestures on their way from the browser to Python: none is lost, none runs twice."""
 
-import shutil
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -9,10 +8,11 @@ from typing import Any
 
 import pytest
 import streamlit as st
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from streamlit.testing.v1 import AppTest
 
 from pages.components import actions
+from tests.chromium import chromium
 
 QUEUE = Path(actions.__file__).with_name("actions.js").read_text(encoding="utf-8")
 RECORDED = """const sent = [];
@@ -53,13 +53,8 @@ def ran(messages: Sequence[dict[str, Any]]) -> AppTest:
 
 @pytest.fixture(scope="module")
 def browser_page() -> Iterator[Page]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+    with chromium() as browser:
         yield browser.new_page()
-        browser.close()
 
 
 def kinds(told: dict[str, Any]) -> list[str]:

@@ -1,7 +1,6 @@
 """The map: its colours, what the page gives it, and the arithmetic it does in the browser."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
@@ -10,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, Route, sync_playwright
+from playwright.sync_api import Page, Route
 from streamlit.testing.v1 import AppTest
 
 from curate.api.routes.map import pack_points
@@ -20,6 +19,7 @@ from curate.store.runs import MapPoints
 from pages.components import embedding_map
 from pages.components.embedding_map.palette import DARK, LIGHT, cluster_colour, palette
 from pages.selection import Selection
+from tests.chromium import chromium
 
 EXPOSED = """
 window.map = { readPoints, pointsInside, simplifiedOutline, nearestPoint, densestPlaces, fittedCamera, zoomed,
@@ -44,16 +44,11 @@ STAGE = {"width": 800, "height": 600, "density": 1}
 @pytest.fixture(scope="module")
 def browser_page() -> Iterator[Page]:
     """An empty page with the map's own script in it."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+    with chromium() as browser:
         page = browser.new_page()
         page.add_script_tag(content=embedding_map.script() + EXPOSED, type="module")
         page.wait_for_function("() => window.map !== undefined")
         yield page
-        browser.close()
 
 
 def scattered(count: int, clusters: int = 5) -> MapPoints:

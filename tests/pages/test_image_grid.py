@@ -1,20 +1,20 @@
 """The image grid: what the page gives it, and the arithmetic it does in the browser."""
 
 import json
-import shutil
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from streamlit.testing.v1 import AppTest
 
 from curate.store.images import TileRows
 from curate.views import _pack
 from pages.components import image_grid
 from pages.selection import Selection
+from tests.chromium import chromium
 
 EXPOSED = "window.grid = { ImageView, Layout, SelectedSet, Scroller };"
 
@@ -39,16 +39,11 @@ def bitmap_of(chosen: Sequence[int], count: int) -> str:
 @pytest.fixture(scope="module")
 def browser_page() -> Iterator[Page]:
     """An empty page with the grid's own script in it."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+    with chromium() as browser:
         page = browser.new_page()
         page.add_script_tag(content=image_grid.script() + EXPOSED, type="module")
         page.wait_for_function("() => window.grid !== undefined")
         yield page
-        browser.close()
 
 
 def in_browser(page: Page, body: str, view: bytes = b"", **values: Any) -> Any:
