@@ -31,7 +31,7 @@ def make_slow_pictures(folder: Path, count: int) -> Path:
     """Write PNGs, no two alike, that are slow to decode and yet small on the disk."""
     folder.mkdir()
     content = io.BytesIO()
-    picture(5).resize((2100, 1400), Image.Resampling.NEAREST).save(content, "PNG")
+    picture(5).resize((3300, 2200), Image.Resampling.NEAREST).save(content, "PNG")
     for number in range(count):
         (folder / f"picture-{number:03}.png").write_bytes(content.getvalue() + b"%d" % number)  # after the image's end
     return folder
@@ -58,7 +58,7 @@ def type_folder_and_import(page: Page, folder: Path | str) -> None:
 def test_an_import_started_through_the_api_shows_in_an_idle_tab(
     new_app: RunningApp, visit: Visit, tmp_path: Path
 ) -> None:
-    folder = make_slow_pictures(tmp_path / "elsewhere", 40)
+    folder = make_slow_pictures(tmp_path / "elsewhere", SLOW_FILES)
     page = visit(new_app)
     expect(page.get_by_text("No images yet")).to_be_visible()
 
@@ -74,7 +74,7 @@ def test_an_import_shows_progress_goes_on_elsewhere_stops_and_later_does_only_th
     type_folder_and_import(page, slow_folder)
 
     progress = page.get_by_text(re.compile(rf"[1-9]\d* of {SLOW_FILES + len(BROKEN)} · .*a second · .* left"))
-    progress.wait_for()
+    expect(progress).to_be_visible()
     go_to(page, "Gallery")
     expect(page.locator(".st-key-status_line")).to_contain_text("Import pictures")
     go_to(page, "Import")
