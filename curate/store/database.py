@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from curate.errors import StorageFailed, WorkspaceBusy
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 CLOSING_TRIES = 100
 """Tenths of a second to wait for questions under way before giving up on closing."""
 MIGRATIONS = resources.files("curate.store") / "migrations"

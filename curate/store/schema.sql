@@ -1,10 +1,14 @@
--- The whole schema, version 1. A later version adds a file to migrations/ and changes this one to match. Times are UTC.
+-- The whole schema, version 2. A later version adds a file to migrations/ and changes this one to match. Times are UTC.
 -- No foreign keys: DuckDB refuses to update a referenced row. Image ids are 12 characters, which DuckDB keeps inline.
 
 CREATE TABLE meta (key VARCHAR PRIMARY KEY, value VARCHAR NOT NULL);
 
--- Folders that a person imported; one import's scope, and what a later watch looks at.
-CREATE TABLE sources (path VARCHAR PRIMARY KEY, added_at TIMESTAMP NOT NULL);
+-- Folders (or addresses such as s3://bucket/pictures) that a person imported: one import's scope.
+CREATE TABLE sources (
+    path VARCHAR PRIMARY KEY,
+    added_at TIMESTAMP NOT NULL,
+    watched BOOLEAN DEFAULT false        -- whether new files are imported by themselves
+);
 
 CREATE TABLE images (
     id VARCHAR PRIMARY KEY,
@@ -25,7 +29,9 @@ CREATE TABLE images (
     brightness FLOAT NOT NULL,
     contrast FLOAT NOT NULL,
     imported_at TIMESTAMP NOT NULL,
-    missing_since TIMESTAMP            -- set when an import no longer finds the file
+    missing_since TIMESTAMP,             -- set when an import no longer finds the file
+    information FLOAT,                   -- entropy of the lightness, bits a pixel; NULL: not measured yet
+    black_bars FLOAT                     -- share of the picture that near-black bars along its edges take, 0 to 1
 );
 CREATE SEQUENCE image_number START 1;
 CREATE INDEX images_path ON images (path);
@@ -42,7 +48,8 @@ CREATE TABLE captions (
     image_id VARCHAR PRIMARY KEY,
     text VARCHAR NOT NULL,
     origin VARCHAR NOT NULL,             -- 'sidecar' or 'user'
-    updated_at TIMESTAMP NOT NULL
+    updated_at TIMESTAMP NOT NULL,
+    file_text VARCHAR                    -- what the sidecar says by now, where a person's own caption differs
 );
 
 -- The caption and metadata files that were read, as they were then.
@@ -53,6 +60,15 @@ CREATE TABLE metadata (
     key VARCHAR NOT NULL,
     value VARCHAR NOT NULL,
     PRIMARY KEY (image_id, key)
+);
+
+-- The encoders that images were embedded with here; meta's `active_encoder` names the one that pages and searches use.
+CREATE TABLE encoders (
+    name VARCHAR PRIMARY KEY,
+    label VARCHAR NOT NULL,
+    dimension INTEGER NOT NULL,
+    origin VARCHAR NOT NULL,             -- 'model': images can be embedded with it; 'import': vectors came from a file
+    added_at TIMESTAMP NOT NULL
 );
 
 -- Which row of embeddings/<encoder>.npy holds an image's vector.
@@ -95,6 +111,11 @@ CREATE TABLE cluster_runs (
     seconds DOUBLE NOT NULL,
     created_at TIMESTAMP NOT NULL
 );
+-- Which run of an encoder is shown: the newest, unless a person went back to an older one.
+CREATE TABLE current_runs (encoder VARCHAR PRIMARY KEY, run_id BIGINT NOT NULL);
+CREATE VIEW current_run AS
+    SELECT run_id AS id FROM current_runs WHERE encoder = (SELECT value FROM meta WHERE key = 'active_encoder');
+
 CREATE TABLE clusters (
     run_id BIGINT NOT NULL,
     id INTEGER NOT NULL,

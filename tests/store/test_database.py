@@ -116,6 +116,23 @@ def test_an_older_schema_is_brought_up_to_date_step_by_step(tmp_path: Path, monk
     assert row == (str(SCHEMA_VERSION + 2),)
 
 
+def test_a_workspace_of_the_first_version_gets_the_schema_of_a_new_one(tmp_path: Path) -> None:
+    old = tmp_path / "old.duckdb"
+    with duckdb.connect(str(old)) as first:
+        first.execute(Path(__file__).with_name("schema_1.sql").read_text())
+        first.execute("INSERT INTO meta VALUES ('schema_version', '1')")
+        first.execute(
+            "INSERT INTO cluster_runs SELECT id, '', '', 'tiny', '{}', 1, 1, 0, 1, '2026-01-01' FROM range(1, 4) r(id)"
+        )
+
+    columns = "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY ALL"
+    migrated = Database(old).read()
+    fresh = Database(tmp_path / "new.duckdb").read()
+
+    assert migrated.execute(columns).fetchall() == fresh.execute(columns).fetchall()
+    assert migrated.execute("SELECT * FROM current_runs").fetchall() == [("tiny", 3)]
+
+
 def test_many_threads_read_and_write_at_once(database: Database) -> None:
     def write(number: int) -> None:
         for step in range(20):
