@@ -10,7 +10,7 @@ CurateError
 └── JobCancelled         raised inside a job when the person asked it to stop
 
 Each message says what happened, to what, and what to do. `curate/api/problems.py` turns them into HTTP answers,
-`pages/shell.py` into `st.error`, and `curate/cli.py` into one line on stderr: nothing else does.
+`pages/shell.py` into `st.error`, and `curate/cli/` into one line on stderr: nothing else does.
 """
 
 

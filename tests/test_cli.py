@@ -146,7 +146,7 @@ def test_status_says_what_the_workspace_holds(filled: Path) -> None:
         "noise": 0,
         "tags": {},
         "encoder": "descriptor",
-        "schema_version": 1,
+        "schema_version": 2,
     }
 
 

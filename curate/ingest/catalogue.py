@@ -144,7 +144,9 @@ def add_source(database: Database, folder: str) -> None:
     """Remember a folder as one that was imported."""
     if not database.read().execute("SELECT 1 FROM sources WHERE path = ?", [folder]).fetchall():
         with database.write() as cursor:
-            cursor.execute("INSERT INTO sources (path, added_at) VALUES (?, ?) ON CONFLICT DO NOTHING", [folder, utc_now()])
+            cursor.execute(
+                "INSERT INTO sources (path, added_at) VALUES (?, ?) ON CONFLICT DO NOTHING", [folder, utc_now()]
+            )
 
 
 def fresh_ids(database: Database, contents: Sequence[tuple[str, str]]) -> list[str]:
@@ -214,7 +216,8 @@ def write_notes(cursor: duckdb.DuckDBPyConnection, notes: Mapping[str, Notes], n
             " AND image_id NOT IN (SELECT image_id FROM new_captions)"
         )
         cursor.execute(
-            "INSERT INTO captions (image_id, text, origin, updated_at) SELECT image_id, text, 'sidecar', ? FROM new_captions"
+            "INSERT INTO captions (image_id, text, origin, updated_at)"
+            " SELECT image_id, text, 'sidecar', ? FROM new_captions"
             " ON CONFLICT (image_id) DO UPDATE SET text = excluded.text, updated_at = excluded.updated_at"
             " WHERE captions.origin = 'sidecar' AND captions.text <> excluded.text",
             [now],
