@@ -37,7 +37,9 @@ def _with_clip(options: Options, pictures: Pictures) -> Measurement:
     encoder = ClipEncoder.load(str(checkpoint))
     embed = _plain_loop(checkpoint)
     embed(pictures.paths[:2])
-    encoder.embed_images([encoder.prepare(Image.open(path).convert("RGB")) for path in pictures.paths[:BATCH]])
+    encoder.embed_images(
+        [encoder.preparation.prepare(Image.open(path).convert("RGB")) for path in pictures.paths[:BATCH]]
+    )
 
     ours, theirs = alternate(
         options.rounds,

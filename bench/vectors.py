@@ -48,18 +48,26 @@ def image_ids(count: int) -> list[str]:
     return [f"{number:012d}" for number in range(count)]
 
 
+class GreyPreparation:
+    """An image's grey values at 32 × 16."""
+
+    input_side = 32
+
+    def prepare(self, image: Image.Image) -> np.ndarray:
+        """Return (512,) uint8."""
+        return np.asarray(image.convert("L").resize((32, 16))).ravel()
+
+
 class GreyEncoder:
     """An image's grey values at 32 × 16 as a vector: so cheap that everything around an encoder can be measured."""
 
     name = "grey"
     label = "Grey values"
     dimension = DIMENSION
-    input_side = 32
+    preparation = GreyPreparation()
+    batch_size = 32
+    embeds = True
     supports_text = False
-
-    def prepare(self, image: Image.Image) -> np.ndarray:
-        """Return (512,) uint8."""
-        return np.asarray(image.convert("L").resize((32, 16))).ravel()
 
     def embed_images(self, prepared: Sequence[np.ndarray]) -> np.ndarray:
         """Return (B, 512) float32, unit length."""

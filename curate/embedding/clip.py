@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from PIL import Image
 
 from curate.embedding import hub
 from curate.embedding.preprocessing import Preprocessing
@@ -34,6 +33,7 @@ KNOWN = {
 class ClipEncoder:
     """One CLIP checkpoint: images and texts become unit vectors in the same space."""
 
+    embeds = True
     supports_text = True
 
     def __init__(self, model: Any, tokenizer: Any, preprocessing: Preprocessing, name: str, label: str) -> None:
@@ -41,11 +41,10 @@ class ClipEncoder:
         self.name = name
         self.label = label
         self.dimension = int(model.config.projection_dim)
-        self.input_side = preprocessing.input_side
+        self.preparation = preprocessing
         self._model = model
         self._tokenizer = tokenizer
-        self._preprocessing = preprocessing
-        self._batch = 32 if model.device.type == "cpu" else 128
+        self.batch_size = 32 if model.device.type == "cpu" else 128
         self._tokenizer_lock = threading.Lock()
 
     @classmethod
@@ -89,12 +88,8 @@ class ClipEncoder:
         target = _device(device)
         return cls(model.to(target, _dtype(target, precision)), tokenizer, preprocessing, name, label)
 
-    def prepare(self, image: Image.Image) -> np.ndarray:
-        """Return one image's pixels, resized and cut out: (3, S, S) uint8."""
-        return self._preprocessing.pixels(image)
-
     def embed_images(self, prepared: Sequence[np.ndarray]) -> np.ndarray:
-        """Return (B, D) float32, unit length, for B results of `prepare`."""
+        """Return (B, D) float32, unit length, for B results of `preparation.prepare`: (3, S, S) uint8."""
         return self._in_batches(prepared, lambda batch: self._model.get_image_features(self.pixel_values(batch)))
 
     def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
@@ -108,7 +103,7 @@ class ClipEncoder:
         pixels = torch.from_numpy(np.stack(prepared)).to(self._model.device).float()
         scale, shift = (
             torch.tensor(values, device=pixels.device).view(3, 1, 1)
-            for values in (self._preprocessing.scale, self._preprocessing.shift)
+            for values in (self.preparation.scale, self.preparation.shift)
         )
         return pixels.mul_(scale).add_(shift).to(self._model.dtype)
 
@@ -125,8 +120,8 @@ class ClipEncoder:
 
         vectors = np.empty((len(inputs), self.dimension), np.float32)
         with torch.inference_mode():
-            for start in range(0, len(inputs), self._batch):
-                batch = inputs[start : start + self._batch]
+            for start in range(0, len(inputs), self.batch_size):
+                batch = inputs[start : start + self.batch_size]
                 pooled = features(batch).pooler_output.float()
                 vectors[start : start + len(batch)] = torch.nn.functional.normalize(pooled, dim=-1).cpu().numpy()
         return vectors

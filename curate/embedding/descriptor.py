@@ -10,7 +10,7 @@ from scipy.fft import dctn
 from curate.errors import TextNotSupported
 
 SIDE = 64
-"""Pixels of the square that `prepare` gives."""
+"""Pixels of the square that an image is squeezed into."""
 CELLS = 8
 """Gradients are counted in 8 × 8 cells …"""
 DIRECTIONS = 12
@@ -24,6 +24,16 @@ USUAL_COLOUR = np.array((58, 1, 4), np.float32), np.array((27, 14, 18), np.float
 LAYOUT_CELLS = 4
 COLOUR_WEIGHT = 0.3
 LAYOUT_WEIGHT = 0.1
+
+
+class DescriptorPreparation:
+    """Computes the whole vector: decoding runs in many processes, the encoder in one."""
+
+    input_side = 128
+
+    def prepare(self, image: Image.Image) -> np.ndarray:
+        """Return (368,) float32, unit length."""
+        return _describe(np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BILINEAR, reducing_gap=3.0)))
 
 
 class DescriptorEncoder:
@@ -43,19 +53,14 @@ class DescriptorEncoder:
     name = "descriptor"
     label = "Built-in descriptor"
     dimension = SHAPE_TERMS + 4**3 + LAYOUT_CELLS**2 * 3
-    input_side = 128
+    preparation = DescriptorPreparation()
+    batch_size = 32
+    embeds = True
     supports_text = False
 
-    def prepare(self, image: Image.Image) -> np.ndarray:
-        """Return the image squeezed into a square: (64, 64, 3) uint8 RGB."""
-        return np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BILINEAR, reducing_gap=3.0))
-
     def embed_images(self, prepared: Sequence[np.ndarray]) -> np.ndarray:
-        """Return (B, 368) float32, unit length, for B results of `prepare`."""
-        vectors = np.empty((len(prepared), self.dimension), np.float32)
-        for row, pixels in enumerate(prepared):
-            vectors[row] = _describe(pixels)
-        return vectors
+        """Return (B, 368) float32, unit length: the B results of `preparation.prepare`, which are the vectors."""
+        return np.stack(prepared) if len(prepared) else np.empty((0, self.dimension), np.float32)
 
     def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
         raise TextNotSupported(
@@ -65,10 +70,12 @@ class DescriptorEncoder:
 
 
 def _describe(pixels: np.ndarray) -> np.ndarray:
+    """Return (368,) float32, unit length, for (64, 64, 3) uint8 RGB."""
     lab = _block_means(_lab(pixels), SIDE // 2)
     parts = (_shape(lab), COLOUR_WEIGHT * _palette(lab), LAYOUT_WEIGHT * _layout(lab))
     vector = np.concatenate([part.ravel() for part in parts])
-    return vector / np.linalg.norm(vector)
+    unit: np.ndarray = (vector / np.linalg.norm(vector)).astype(np.float32)
+    return unit
 
 
 def _shape(lab: np.ndarray) -> np.ndarray:

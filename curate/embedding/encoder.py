@@ -7,6 +7,20 @@ import numpy as np
 from PIL import Image
 
 
+class Preparation(Protocol):
+    """What happens to an image before its encoder sees it.
+
+    Small and picklable: it is sent to the processes that decode files, which never load a model's libraries.
+    """
+
+    @property
+    def input_side(self) -> int:
+        """Pixels that an image's shorter side must keep when it is decoded, so that `prepare` never scales up."""
+
+    def prepare(self, image: Image.Image) -> np.ndarray:
+        """Return one image's model input. `image` is upright RGB. Called from many threads at once."""
+
+
 class Encoder(Protocol):
     """Turns images (and, where it has a text tower, texts) into unit vectors."""
 
@@ -23,18 +37,23 @@ class Encoder(Protocol):
         """D, the length of every vector."""
 
     @property
-    def input_side(self) -> int:
-        """Pixels that an image's shorter side must keep when it is decoded, so that `prepare` never scales up."""
+    def preparation(self) -> Preparation:
+        """What makes an image the input of `embed_images`."""
+
+    @property
+    def batch_size(self) -> int:
+        """How many images at a time `embed_images` is fastest with; it takes any number."""
+
+    @property
+    def embeds(self) -> bool:
+        """Whether `embed_images` works; not where the vectors were made elsewhere and imported."""
 
     @property
     def supports_text(self) -> bool:
         """Whether `embed_texts` works."""
 
-    def prepare(self, image: Image.Image) -> np.ndarray:
-        """Return one image's model input. `image` is upright RGB. Called from many threads at once."""
-
     def embed_images(self, prepared: Sequence[np.ndarray]) -> np.ndarray:
-        """Return (B, D) float32, unit length, for B results of `prepare`."""
+        """Return (B, D) float32, unit length, for B results of `preparation.prepare`."""
 
     def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
         """Return (B, D) float32, unit length.

@@ -66,7 +66,7 @@ class Preprocessing:
         """Pixels that an image's shorter side should keep, for nothing to be scaled up later."""
         return self.short_side or (max(self.exact_size) if self.exact_size else FULL_SIZE)
 
-    def pixels(self, image: Image.Image) -> np.ndarray:
+    def prepare(self, image: Image.Image) -> np.ndarray:
         """Return an RGB image's (3, height, width) uint8 model input, before `scale` and `shift`."""
         image = _without_far_ends(image) if self.short_side else image
         size = self._resized(image.width, image.height)

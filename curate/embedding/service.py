@@ -150,7 +150,7 @@ class ImageEmbeddingService:
         return len(self.get_all_embeddings())
 
     def embed_prepared(self, prepared: Sequence[np.ndarray]) -> np.ndarray:
-        """Return (B, D) float32, unit length, for B results of `encoder.prepare`. Keeps nothing."""
+        """Return (B, D) float32, unit length, for B results of `encoder.preparation.prepare`. Keeps nothing."""
         return self.encoder.embed_images(prepared)
 
     def append_vectors(self, vectors: np.ndarray) -> range:
@@ -176,6 +176,16 @@ class ImageEmbeddingService:
             )
         finally:
             cursor.unregister("new_embeddings")
+
+    def forget(self, cursor: duckdb.DuckDBPyConnection, image_ids: Sequence[str]) -> None:
+        """Drop, inside the caller's transaction, every encoder's vector of these images: their content is another."""
+        if not image_ids:
+            return
+        cursor.register("changed", id_table(list(image_ids)))
+        try:
+            cursor.execute("DELETE FROM embeddings WHERE image_id IN (SELECT image_id FROM changed)")
+        finally:
+            cursor.unregister("changed")
 
     def close(self) -> None:
         """Let go of the file."""

@@ -42,10 +42,6 @@ _UPRIGHT = {
 }
 
 
-class TryAgainLater(UnreadableImage):
-    """The file may be readable at the next import although it did not change: a permission, a limit, a failing disk."""
-
-
 @dataclass(frozen=True, slots=True)
 class KnownContent:
     """A file whose bytes hash to one of those that need no decoding."""
@@ -93,8 +89,8 @@ def model_input(path: Path, encoder: Encoder, max_megapixels: int = 200) -> np.n
         UnreadableImage: with the reason.
     """
     with _opened(path) as source:
-        picture = _decoded(source, path, partial(_side_needed, encoder.input_side), max_megapixels)
-    return encoder.prepare(_middle_of_strip(colours.on_white(picture.image)))
+        picture = _decoded(source, path, partial(_side_needed, encoder.preparation.input_side), max_megapixels)
+    return encoder.preparation.prepare(_middle_of_strip(colours.on_white(picture.image)))
 
 
 def decode(
@@ -111,7 +107,7 @@ def decode(
         content_hash = hash_content(source)
         if content_hash in known:
             return KnownContent(content_hash)
-        picture = _decoded(source, path, partial(_side_needed, encoder.input_side), max_megapixels)
+        picture = _decoded(source, path, partial(_side_needed, encoder.preparation.input_side), max_megapixels)
     image = colours.on_white(picture.image)
     small = shrunk(image)
     return DecodedFile(
@@ -123,7 +119,7 @@ def decode(
         perceptual_hash=perceptual_hash(small),
         quality=measure_quality(small),
         thumbnail=encode_thumbnail(colours.on_checkerboard(shrunk(picture.image)) if picture.has_alpha else small),
-        prepared=encoder.prepare(_middle_of_strip(image)),
+        prepared=encoder.preparation.prepare(_middle_of_strip(image)),
     )
 
 
@@ -144,22 +140,6 @@ class _Picture:
     height: int
     format: str
     has_alpha: bool
-
-
-def _opened(path: Path) -> _Source:
-    """Open a file for reading: small ones wholly in memory, so that they are read from the disk once."""
-    try:
-        file = path.open("rb")
-        if os.fstat(file.fileno()).st_size > HELD_IN_MEMORY:
-            return file
-        with file:
-            return io.BytesIO(file.read())
-    except PermissionError as error:
-        raise TryAgainLater("there is no permission to read it") from error
-    except FileNotFoundError as error:
-        raise TryAgainLater("it disappeared while the folder was read") from error
-    except OSError as error:
-        raise TryAgainLater(f"it could not be read from the disk ({error.strerror or error})") from error
 
 
 def _decoded(source: _Source, path: Path, side_needed: _SideNeeded, max_megapixels: int) -> _Picture:

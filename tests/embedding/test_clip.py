@@ -56,7 +56,7 @@ def test_preprocessing_equals_that_of_transformers(tmp_path: Path, preprocessing
     encoder = ClipEncoder.load(str(folder), "cpu", precision="float32")
 
     for size in SIZES:
-        ours = encoder.pixel_values([encoder.prepare(noise(*size))]).numpy()[0]
+        ours = encoder.pixel_values([encoder.preparation.prepare(noise(*size))]).numpy()[0]
         theirs = reference(noise(*size), return_tensors="np")["pixel_values"][0]
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5, err_msg=str(size))
 
@@ -68,7 +68,7 @@ def test_image_vectors_equal_those_of_transformers(checkpoint: Path, encoder: Cl
         features = CLIPModel.from_pretrained(checkpoint).get_image_features(**inputs).pooler_output
     expected = torch.nn.functional.normalize(features, dim=-1).numpy()
 
-    vectors = encoder.embed_images([encoder.prepare(image) for image in images])
+    vectors = encoder.embed_images([encoder.preparation.prepare(image) for image in images])
 
     assert vectors.dtype == np.float32
     np.testing.assert_allclose(vectors, expected, atol=1e-5)
@@ -100,7 +100,7 @@ def test_texts_can_be_embedded_from_several_threads(encoder: ClipEncoder) -> Non
 
 
 def test_more_images_than_one_batch_come_back_in_order(encoder: ClipEncoder) -> None:
-    prepared = [encoder.prepare(noise(32 + number, 32)) for number in range(70)]
+    prepared = [encoder.preparation.prepare(noise(32 + number, 32)) for number in range(70)]
 
     together = encoder.embed_images(prepared)
 
@@ -113,7 +113,7 @@ def test_no_images_give_no_vectors(encoder: ClipEncoder) -> None:
 
 
 def test_a_hair_thin_image_is_not_blown_up(encoder: ClipEncoder) -> None:
-    assert encoder.prepare(Image.new("RGB", (1, 60_000))).shape == (3, SIDE, SIDE)
+    assert encoder.preparation.prepare(Image.new("RGB", (1, 60_000))).shape == (3, SIDE, SIDE)
 
 
 @pytest.mark.parametrize("precision", ["auto", "bfloat16"])
@@ -121,7 +121,7 @@ def test_half_precision_on_the_cpu_gives_nearly_the_same_unit_vectors(
     checkpoint: Path, encoder: ClipEncoder, precision: str
 ) -> None:
     fast = ClipEncoder.load(str(checkpoint), "cpu", precision=precision)  # type: ignore[arg-type]
-    prepared = [encoder.prepare(noise(*size)) for size in SIZES]
+    prepared = [encoder.preparation.prepare(noise(*size)) for size in SIZES]
 
     vectors = fast.embed_images(prepared)
 
@@ -132,7 +132,7 @@ def test_half_precision_on_the_cpu_gives_nearly_the_same_unit_vectors(
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA GPU here")
 def test_a_gpu_gives_nearly_the_same_vectors_as_the_cpu(checkpoint: Path, encoder: ClipEncoder) -> None:
     on_gpu = ClipEncoder.load(str(checkpoint), "cuda")
-    prepared = [encoder.prepare(noise(*size)) for size in SIZES]
+    prepared = [encoder.preparation.prepare(noise(*size)) for size in SIZES]
 
     assert (on_gpu.embed_images(prepared) * encoder.embed_images(prepared)).sum(axis=1).min() > 0.999
     assert (on_gpu.embed_texts(["a cat"]) * encoder.embed_texts(["a cat"])).sum() > 0.999

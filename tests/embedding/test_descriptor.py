@@ -16,7 +16,7 @@ ENCODER = DescriptorEncoder()
 
 
 def vectors_of(*images: Image.Image) -> np.ndarray:
-    return ENCODER.embed_images([ENCODER.prepare(image) for image in images])
+    return ENCODER.embed_images([ENCODER.preparation.prepare(image) for image in images])
 
 
 def test_vectors_are_unit_float32_whatever_the_image() -> None:
@@ -71,8 +71,8 @@ def real() -> Real:
     """The labels of all real images and their cosines, each with itself set to -1."""
     folder = real_data("real")
     rows = labels(folder)
-    images = (read_upright(folder / row["path"], ENCODER.input_side) for row in rows)
-    vectors = ENCODER.embed_images([ENCODER.prepare(image) for image in images])
+    images = (read_upright(folder / row["path"], ENCODER.preparation.input_side) for row in rows)
+    vectors = ENCODER.embed_images([ENCODER.preparation.prepare(image) for image in images])
     cosines = vectors @ vectors.T
     np.fill_diagonal(cosines, -1)
     return rows, cosines

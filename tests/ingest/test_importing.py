@@ -62,7 +62,7 @@ def test_each_image_gets_its_own_vector(importing: Importing, folder: Path) -> N
     importing.run(folder)
 
     encoder = importing.embeddings.encoder
-    drawn = encoder.embed_images([encoder.prepare(picture(seed)) for seed in range(3)])
+    drawn = encoder.embed_images([encoder.preparation.prepare(picture(seed)) for seed in range(3)])
     kept = [
         importing.embeddings.get_embedding(importing.id_of(folder / name)) for name in ("a.png", "b.jpg", "sub/c.png")
     ]

@@ -14,19 +14,27 @@ from tests.store.catalogue import add_images
 AXES = ("red", "green", "blue")
 
 
+class MeanColour:
+    """The preparation: an image's mean colour, (3,) float32."""
+
+    input_side = 1
+
+    def prepare(self, image: Image.Image) -> np.ndarray:
+        return np.asarray(image.resize((1, 1)), np.float32)[0, 0]
+
+
 class ColourEncoder:
     """The mean colour of an image, or the colour that a text names, as a unit vector; further dimensions are 0."""
 
     name = "colour"
     label = "Mean colour"
-    input_side = 1
+    preparation = MeanColour()
+    batch_size = 32
+    embeds = True
 
     def __init__(self, dimension: int = 3, reads_text: bool = True) -> None:
         self.dimension = dimension
         self.supports_text = reads_text
-
-    def prepare(self, image: Image.Image) -> np.ndarray:
-        return np.asarray(image.resize((1, 1)), np.float32)[0, 0]
 
     def embed_images(self, prepared: Sequence[np.ndarray]) -> np.ndarray:
         return self._unit(np.stack(prepared))
