@@ -1,8 +1,6 @@
 """One read and one decode of an image file: upright, in right colours, with everything that an import keeps of it."""
 
 import hashlib
-import io
-import os
 from collections.abc import Callable, Container
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -13,23 +11,24 @@ from threading import Lock
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from curate.embedding.encoder import Encoder
+from curate.embedding.encoder import Preparation
 from curate.errors import UnreadableImage
 from curate.ingest import colours, pillow_setup
 from curate.ingest.hashes import perceptual_hash
+from curate.ingest.opening import Stream, TryAgainLater, opened
 from curate.ingest.quality import Quality, measure_quality
 from curate.ingest.reasons import why_undecodable, why_unidentified
 from curate.ingest.thumbnails import LONGEST_SIDE, encode_thumbnail, shrunk
 
 LONGEST_ALLOWED_SIDE = 65_535
-HELD_IN_MEMORY = 64 * 2**20
 BIG_PIXELS = 40_000_000
 MODEL_ASPECT = 8
 
-_Source = io.BytesIO | io.BufferedReader
 _SideNeeded = Callable[[tuple[int, int]], int | None]
+Turns = AbstractContextManager[object]
+"""Entered by whoever holds a big image in memory: eight of 200 megapixels at once would take 10 GB."""
 
-_one_big_image_at_a_time = Lock()
+_turns: Turns = Lock()
 
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -78,36 +77,46 @@ def read_upright(path: Path, shortest_side: int | None = None, max_megapixels: i
     Raises:
         UnreadableImage: with the reason, such as "the file is cut off".
     """
-    with _opened(path) as source:
-        return colours.on_white(_decoded(source, path, lambda size: shortest_side, max_megapixels).image)
+    with opened(path) as stream:
+        return colours.on_white(_decoded(stream, path.name, lambda size: shortest_side, max_megapixels).image)
 
 
-def model_input(path: Path, encoder: Encoder, max_megapixels: int = 200) -> np.ndarray:
+def model_input(
+    source: Path | bytes, name: str, preparation: Preparation, max_megapixels: int = 200, turns: Turns = _turns
+) -> np.ndarray:
     """Return a file's model input, the very one that an import computes.
 
     Raises:
         UnreadableImage: with the reason.
     """
-    with _opened(path) as source:
-        picture = _decoded(source, path, partial(_side_needed, encoder.preparation.input_side), max_megapixels)
-    return encoder.preparation.prepare(_middle_of_strip(colours.on_white(picture.image)))
+    with opened(source) as stream:
+        side_needed = partial(_side_needed, preparation.input_side)
+        picture = _decoded(stream, name, side_needed, max_megapixels, turns)
+    return preparation.prepare(_middle_of_strip(colours.on_white(picture.image)))
 
 
 def decode(
-    path: Path, encoder: Encoder, max_megapixels: int = 200, known: Container[str] = frozenset()
+    source: Path | bytes,
+    name: str,
+    preparation: Preparation,
+    max_megapixels: int = 200,
+    known: Container[str] = frozenset(),
+    turns: Turns = _turns,
 ) -> DecodedFile | KnownContent:
-    """Read a file once and derive all that an import keeps.
+    """Read a file, or take its bytes, and derive all that an import keeps.
 
-    A file whose content hash is in `known` is hashed only.
+    `name` is the file's, whose ending some formats go by. Content whose hash is in `known` is hashed only. A turn of
+    `turns` is taken for as long as a big image is in memory.
 
     Raises:
         UnreadableImage: with the reason.
     """
-    with _opened(path) as source:
-        content_hash = hash_content(source)
+    with opened(source) as stream:
+        content_hash = hash_content(stream)
         if content_hash in known:
             return KnownContent(content_hash)
-        picture = _decoded(source, path, partial(_side_needed, encoder.preparation.input_side), max_megapixels)
+        side_needed = partial(_side_needed, preparation.input_side)
+        picture = _decoded(stream, name, side_needed, max_megapixels, turns)
     image = colours.on_white(picture.image)
     small = shrunk(image)
     return DecodedFile(
@@ -119,11 +128,11 @@ def decode(
         perceptual_hash=perceptual_hash(small),
         quality=measure_quality(small),
         thumbnail=encode_thumbnail(colours.on_checkerboard(shrunk(picture.image)) if picture.has_alpha else small),
-        prepared=encoder.preparation.prepare(_middle_of_strip(image)),
+        prepared=preparation.prepare(_middle_of_strip(image)),
     )
 
 
-def hash_content(source: _Source) -> str:
+def hash_content(source: Stream) -> str:
     """Return the BLAKE2b-128 of a whole file, hex, leaving it rewound."""
     source.seek(0)
     digest = hashlib.file_digest(source, partial(hashlib.blake2b, digest_size=16)).hexdigest()
@@ -142,19 +151,21 @@ class _Picture:
     has_alpha: bool
 
 
-def _decoded(source: _Source, path: Path, side_needed: _SideNeeded, max_megapixels: int) -> _Picture:
+def _decoded(
+    source: Stream, name: str, side_needed: _SideNeeded, max_megapixels: int, turns: Turns = _turns
+) -> _Picture:
     """Decode the first frame.
 
     Anything that a hostile file makes Pillow raise (it has raised most built-in errors over the years) ends as
     UnreadableImage.
     """
     try:
-        return _first_frame(source, path, side_needed, max_megapixels)
+        return _first_frame(source, name, side_needed, max_megapixels, turns)
     except UnreadableImage:
         raise
     except UnidentifiedImageError as error:
         source.seek(0)
-        raise UnreadableImage(why_unidentified(source.read(16), path)) from error
+        raise UnreadableImage(why_unidentified(source.read(16), name)) from error
     except Image.DecompressionBombError as error:
         raise TryAgainLater(f"it has more pixels than the {max_megapixels} megapixels allowed") from error
     except MemoryError as error:
@@ -163,14 +174,16 @@ def _decoded(source: _Source, path: Path, side_needed: _SideNeeded, max_megapixe
         raise UnreadableImage(why_undecodable(error)) from error
 
 
-def _first_frame(source: _Source, path: Path, side_needed: _SideNeeded, max_megapixels: int) -> _Picture:
+def _first_frame(
+    source: Stream, name: str, side_needed: _SideNeeded, max_megapixels: int, turns: Turns = _turns
+) -> _Picture:
     pillow_setup.prepare(max_megapixels)
-    with Image.open(source, formats=pillow_setup.formats_for(path)) as file:
+    with Image.open(source, formats=pillow_setup.formats_for(name)) as file:
         _check_size(file.size, max_megapixels)
         pillow_setup.refuse_previews(file)
         header_size = file.size
         drafted = _draft(file, side_needed(file.size))
-        with _turn_for(file.size):
+        with turns if _is_big(file.size) else nullcontext():
             file.load()
             _check_size(file.size, max_megapixels)
             width, height = header_size if drafted else file.size
@@ -213,9 +226,8 @@ def _draft(file: Image.Image, shortest_side: int | None) -> bool:
     return file.size != before
 
 
-def _turn_for(size: tuple[int, int]) -> AbstractContextManager[object]:
-    """Big images wait for each other: eight threads with 200 megapixels each would take 10 GB."""
-    return _one_big_image_at_a_time if size[0] * size[1] > BIG_PIXELS else nullcontext()
+def _is_big(size: tuple[int, int]) -> bool:
+    return size[0] * size[1] > BIG_PIXELS
 
 
 def _orientation(file: Image.Image) -> int:

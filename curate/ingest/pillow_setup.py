@@ -2,6 +2,7 @@
 
 import ctypes
 import logging
+import os
 import re
 import warnings
 from functools import lru_cache
@@ -32,9 +33,9 @@ def prepare(max_megapixels: int) -> None:
     Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS or 0, max_megapixels * 1_000_000)
 
 
-def formats_for(path: Path) -> list[str]:
-    """Return the formats that a file may be in."""
-    suffix = path.suffix.lower()
+def formats_for(name: str) -> list[str]:
+    """Return the formats that a file of this name may be in."""
+    suffix = os.path.splitext(name)[1].lower()
     return [name for name in _register() if name not in _BY_NAME or suffix in _BY_NAME[name]]
 
 

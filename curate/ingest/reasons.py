@@ -1,6 +1,6 @@
 """Why a file was not imported, in words for the person who looks at the list."""
 
-from pathlib import Path
+import os
 
 from PIL import Image
 
@@ -24,7 +24,7 @@ _OTHER_SIGNATURES = {
 _STILL_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")
 
 
-def why_unidentified(start: bytes, path: Path) -> str:
+def why_unidentified(start: bytes, name: str) -> str:
     """Say what a file is that no reader of images knows, from its first 16 bytes and its name."""
     if not start:
         return "the file is empty"
@@ -35,7 +35,7 @@ def why_unidentified(start: bytes, path: Path) -> str:
         return DAMAGED_HEIF if start[8:12] in _STILL_BRANDS else "it is a video, not an image"
     if start[:4] == b"RIFF":
         return DAMAGED if start[8:12] == b"WEBP" else "it is a video or a sound, not an image"
-    if start.startswith(_IMAGE_SIGNATURES) or path.suffix.lower() in Image.EXTENSION:
+    if start.startswith(_IMAGE_SIGNATURES) or os.path.splitext(name)[1].lower() in Image.EXTENSION:
         return DAMAGED
     return "it is not an image"
 

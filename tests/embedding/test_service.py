@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from curate.embedding.descriptor import DescriptorEncoder
+from curate.embedding.descriptor import DescriptorEncoder, DescriptorPreparation
 from curate.embedding.service import ImageEmbeddingService
 from curate.errors import EmbeddingMissing, ImageNotFound, UnreadableImage
 from curate.ingest.decode import DecodedFile, decode
@@ -55,7 +55,7 @@ def test_an_updated_image_has_the_vector_that_an_import_gives_it(
 
     service.update_embeddings([IDS[2], IDS[0]])
 
-    imported = decode(path, DescriptorEncoder())
+    imported = decode(path, path.name, DescriptorPreparation())
     assert isinstance(imported, DecodedFile)
     np.testing.assert_array_equal(
         service.get_embedding(IDS[0]), DescriptorEncoder().embed_images([imported.prepared])[0]

@@ -11,14 +11,14 @@ import pytest
 from PIL import Image, ImageCms
 from scipy.fft import dct
 
-from curate.embedding.descriptor import DescriptorEncoder
+from curate.embedding.descriptor import DescriptorPreparation
 from curate.errors import UnreadableImage
 from curate.ingest.decode import DecodedFile, KnownContent, decode, hash_content, model_input, read_upright
 from curate.ingest.hashes import perceptual_hash
 from tests.builders import BLUE, GREEN, GREY, RED, picture, png_bytes, quadrants, save_picture
 from tests.real_data import labels, real_data
 
-ENCODER = DescriptorEncoder()
+PREPARATION = DescriptorPreparation()
 STORED = {
     1: None,
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -44,7 +44,7 @@ def assert_quadrants(image: Image.Image, tolerance: int = 12) -> None:
 
 
 def decoded(path: Path) -> DecodedFile:
-    file = decode(path, ENCODER)
+    file = decode(path, path.name, PREPARATION)
     assert isinstance(file, DecodedFile)
     return file
 
@@ -257,7 +257,7 @@ def test_the_model_input_alone_is_the_one_that_an_import_computes(tmp_path: Path
     for name, size in {"photo.jpg": (1600, 900), "strip.png": (3, 40_000)}.items():
         path = save_picture(tmp_path / name, 1, *size)
 
-        np.testing.assert_array_equal(model_input(path, ENCODER), decoded(path).prepared)
+        np.testing.assert_array_equal(model_input(path, path.name, PREPARATION), decoded(path).prepared)
 
 
 def test_the_content_hash_is_that_of_the_files_bytes(tmp_path: Path) -> None:
@@ -265,7 +265,7 @@ def test_the_content_hash_is_that_of_the_files_bytes(tmp_path: Path) -> None:
     expected = hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
 
     assert decoded(path).content_hash == expected
-    assert decode(path, ENCODER, known={expected}) == KnownContent(expected)
+    assert decode(path, path.name, PREPARATION, known={expected}) == KnownContent(expected)
     with path.open("rb") as file:
         assert hash_content(file) == expected
 
