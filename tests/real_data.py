@@ -11,7 +11,7 @@ _DEFAULT = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 def real_data(name: str) -> Path:
     """Return a folder of the test data; skip the test where it is absent."""
-    folder = Path(os.environ.get("CURATE_TEST_DATA", _DEFAULT)) / name
+    folder = Path(os.environ.get("CURATE_TEST_DATA", _DEFAULT)).resolve() / name
     if not folder.is_dir():
         pytest.skip(f"no test data at {folder}; set CURATE_TEST_DATA")
     return folder
