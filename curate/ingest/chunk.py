@@ -2,10 +2,13 @@
 
 import os
 import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from curate.embedding.service import BATCH, ImageEmbeddingService
+from curate.embedding.batches import EmbeddingBatches
+from curate.embedding.service import ImageEmbeddingService
 from curate.errors import UnreadableImage
 from curate.ingest import catalogue
 from curate.ingest.catalogue import UNREMEMBERED, ImageRow, KnownImage, Relocation, SkippedRow
@@ -20,8 +23,20 @@ _MOST_FILES = 256
 _MOST_SECONDS = 2.0
 
 
+class _Entry(NamedTuple):
+    """A decoded file on its way to the disk."""
+
+    row: ImageRow
+    known: KnownImage | None
+    thumbnail: bytes
+
+    @property
+    def has_new_content(self) -> bool:
+        return self.known is not None and self.known.content_hash != self.row.content_hash
+
+
 class ChunkWriter:
-    """Gathers files that were read, embeds them in batches, and commits them.
+    """Gathers files that were read, has them embedded meanwhile, and commits those that are complete.
 
     The order of `commit` is what makes a crash harmless: thumbnails and vectors that no row names are overwritten
     or cut off later; a row never names what is not there.
@@ -34,59 +49,48 @@ class ChunkWriter:
         thumbnails: ThumbnailStore,
         sidecars: SidecarReader,
         source: str,
+        embed_later: Callable[[list[str]], None] | None = None,
     ) -> None:
+        """With `embed_later`, images are committed without a vector, and it takes their ids."""
         self._database = database
         self._embeddings = embeddings
         self._thumbnails = thumbnails
         self._sidecars = sidecars
         self._source = source
+        self._embed_later = embed_later
+        self._batches = EmbeddingBatches(embeddings.embed_prepared, embeddings.encoder.batch_size)
         self.committed = 0
         """Files that are on disk, with all that was found out about them."""
         self.skipped: dict[str, SkippedRow] = {}
         """Path → every file that was skipped so far, committed or not."""
-        self._start_chunk()
-
-    def _start_chunk(self) -> None:
-        self._known: list[KnownImage | None] = []
-        self._rows: list[ImageRow] = []
-        self._thumbnail_data: list[bytes] = []
-        self._prepared: list[np.ndarray] = []
-        self._vectors: list[np.ndarray] = []
+        self._entries: list[_Entry] = []
         self._relocations: list[Relocation] = []
         self._skipped_rows: list[SkippedRow] = []
         self._unreadable: list[str] = []
-        self._started = time.monotonic()
+        self._committed_at = time.monotonic()
 
     @property
     def due(self) -> bool:
         """Whether enough is gathered, or enough time has passed."""
-        return len(self) >= _MOST_FILES or (len(self) > 0 and time.monotonic() - self._started >= _MOST_SECONDS)
-
-    def __len__(self) -> int:
-        return len(self._rows) + len(self._relocations) + len(self._skipped_rows)
+        return self._gathered() >= _MOST_FILES or time.monotonic() - self._committed_at >= _MOST_SECONDS
 
     def add(self, file: FoundFile, decoded: DecodedFile, image: KnownImage | None) -> None:
         """Take a decoded file: the new content of an image, or (None) a new image."""
-        place = self._place(file, image)
-        self._rows.append(
-            ImageRow(
-                *place,
-                content_hash=decoded.content_hash,
-                width=decoded.width,
-                height=decoded.height,
-                format=decoded.format,
-                has_alpha=decoded.has_alpha,
-                perceptual_hash=decoded.perceptual_hash,
-                sharpness=decoded.quality.sharpness,
-                brightness=decoded.quality.brightness,
-                contrast=decoded.quality.contrast,
-            )
+        row = ImageRow(
+            *self._place(file, image),
+            content_hash=decoded.content_hash,
+            width=decoded.width,
+            height=decoded.height,
+            format=decoded.format,
+            has_alpha=decoded.has_alpha,
+            perceptual_hash=decoded.perceptual_hash,
+            sharpness=decoded.quality.sharpness,
+            brightness=decoded.quality.brightness,
+            contrast=decoded.quality.contrast,
         )
-        self._known.append(image)
-        self._thumbnail_data.append(decoded.thumbnail)
-        self._prepared.append(decoded.prepared)
-        if len(self._prepared) >= BATCH:
-            self._embed()
+        self._entries.append(_Entry(row, image, decoded.thumbnail))
+        if self._embeds:
+            self._batches.add(decoded.prepared)
 
     def relocate(self, file: FoundFile, image: KnownImage) -> None:
         """Take a file that holds the very content of an image, at another path or of another time."""
@@ -101,55 +105,67 @@ class ChunkWriter:
         if image is not None and not image.missing:
             self._unreadable.append(image.id)
 
-    def commit(self) -> None:
-        """Put what was gathered on disk.
+    def commit(self, *, everything: bool = False) -> None:
+        """Put what is complete on disk: all but the images that wait for their vectors, or everything.
 
         Raises:
             StorageFailed: the disk is full, say; earlier chunks stay.
         """
-        if not len(self):
+        vectors = self._batches.take(everything=everything)
+        complete = len(vectors) if self._embeds else len(self._entries)
+        entries, self._entries = self._with_ids(self._entries[:complete]), self._entries[complete:]
+        self._committed_at = time.monotonic()
+        done = len(entries) + len(self._relocations) + len(self._skipped_rows)
+        if not done:
             return
-        self._embed()
-        self._name_new_images()
-        for row, data in zip(self._rows, self._thumbnail_data, strict=True):
-            self._thumbnails.write(row.id, data)
-        numbers = self._embeddings.append_vectors(np.concatenate(self._vectors)) if self._vectors else range(0)
-        self._write_rows(numbers)
-        self.committed += len(self)
-        self._start_chunk()
+        for entry in entries:
+            self._thumbnails.write(entry.row.id, entry.thumbnail)
+        numbers = self._embeddings.append_vectors(np.stack(vectors)) if vectors else range(0)
+        self._write_rows(entries, numbers)
+        self._relocations, self._skipped_rows, self._unreadable = [], [], []
+        self.committed += done
+        if self._embed_later and entries:
+            self._embed_later([entry.row.id for entry in entries])
 
-    def _write_rows(self, numbers: range) -> None:
+    def close(self) -> None:
+        """Let go of what was not committed."""
+        self._batches.close()
+
+    @property
+    def _embeds(self) -> bool:
+        return self._embed_later is None and self._embeddings.encoder.embeds
+
+    def _gathered(self) -> int:
+        return len(self._entries) + len(self._relocations) + len(self._skipped_rows)
+
+    def _write_rows(self, entries: Sequence[_Entry], numbers: range) -> None:
         now = utc_now()
-        new = [row for row, image in zip(self._rows, self._known, strict=True) if image is None]
-        known = [row for row, image in zip(self._rows, self._known, strict=True) if image is not None]
+        rows = [entry.row for entry in entries]
         with self._database.write() as cursor:
-            catalogue.insert_images(cursor, new, now)
-            catalogue.update_images(cursor, known)
+            catalogue.insert_images(cursor, [entry.row for entry in entries if entry.known is None], now)
+            catalogue.update_images(cursor, [entry.row for entry in entries if entry.known is not None])
             catalogue.relocate_images(cursor, self._relocations)
-            catalogue.write_notes(cursor, self._notes(), now)
+            catalogue.write_notes(cursor, self._notes([*rows, *self._relocations]), now)
             catalogue.remember_skipped(cursor, self._source, self._skipped_rows)
             catalogue.set_missing(cursor, self._unreadable, now)
-            self._embeddings.record(cursor, [row.id for row in self._rows], numbers)
+            ids = [row.id for row in rows]
+            self._embeddings.forget(cursor, [entry.row.id for entry in entries if entry.has_new_content])
+            if self._embeds:
+                self._embeddings.record(cursor, ids, numbers)
 
-    def _embed(self) -> None:
-        if self._prepared:
-            self._vectors.append(self._embeddings.embed_prepared(self._prepared))
-            self._prepared = []
+    def _with_ids(self, entries: Sequence[_Entry]) -> list[_Entry]:
+        """Return the entries, each new image with an id."""
+        new = [(entry.row.path, entry.row.content_hash) for entry in entries if entry.known is None]
+        ids = iter(catalogue.fresh_ids(self._database, new))
+        return [entry if entry.known else entry._replace(row=entry.row._replace(id=next(ids))) for entry in entries]
 
-    def _name_new_images(self) -> None:
-        new = [index for index, image in enumerate(self._known) if image is None]
-        contents = [(self._rows[index].path, self._rows[index].content_hash) for index in new]
-        for index, image_id in zip(new, catalogue.fresh_ids(self._database, contents), strict=True):
-            self._rows[index] = self._rows[index]._replace(id=image_id)
-
-    def _notes(self) -> dict[str, Notes]:
+    def _notes(self, places: Sequence[ImageRow | Relocation]) -> dict[str, Notes]:
         """Return what the sidecars say.
 
         An image that left its sidecars behind keeps what they said; where they were deleted, the end of the import
         sees to it.
         """
-        places = [(row.id, row.path) for row in self._rows] + [(row.id, row.path) for row in self._relocations]
-        notes = {image_id: self._sidecars.notes(path) for image_id, path in places}
+        notes = {place.id: self._sidecars.notes(place.path) for place in places}
         return {image_id: note for image_id, note in notes.items() if note != NOTHING}
 
     def _place(self, file: FoundFile, image: KnownImage | None) -> Relocation:

@@ -1,5 +1,6 @@
 """Import a folder: find what is new, read it once, embed it, and keep it, a chunk at a time."""
 
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Container, Iterator
@@ -123,7 +124,7 @@ class _Run:
         total = len(self._plan.to_read)
         progress(0, total, "Reading images")
         outcomes = in_parallel(self._read, self._plan.to_read, self._settings.decode_workers)
-        with closing(outcomes):
+        with closing(self._writer), closing(outcomes):
             for file, outcome in outcomes:
                 self._settle(file, outcome)
                 stop = cancelled()
@@ -132,7 +133,7 @@ class _Run:
                     progress(self._writer.committed, total, "Reading images")
                 if stop:
                     raise JobCancelled
-        self._writer.commit()
+            self._writer.commit(everything=True)
         progress(self._writer.committed, total, "Reading images")
 
     def finish(self) -> None:
@@ -178,7 +179,8 @@ class _Run:
 
     def _decoded(self, file: FoundFile, known: Container[str]) -> Outcome:
         try:
-            return decode(Path(file.path), self._encoder, self._settings.max_megapixels, known)
+            name = os.path.basename(file.path)
+            return decode(Path(file.path), name, self._encoder.preparation, self._settings.max_megapixels, known)
         except UnreadableImage as reason:
             return reason
 
