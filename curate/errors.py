@@ -2,9 +2,11 @@
 
 CurateError
 ├── NotFound             ImageNotFound · ClusterNotFound · RunNotFound · JobNotFound · OperationNotFound · ViewNotFound
-├── InvalidInput         InvalidTag · InvalidFilter · InvalidFolder · InvalidParameter
+│                        EncoderNotFound
+├── InvalidInput         InvalidTag · InvalidFilter · InvalidFolder · InvalidParameter · InvalidEmbeddings
 ├── NotReady             EmbeddingMissing · NotClustered · NothingToUndo
-├── Unavailable          EncoderUnavailable · TextNotSupported · WorkspaceBusy
+├── Unavailable          EncoderUnavailable · TextNotSupported · EmbeddingNotSupported · WorkspaceBusy
+│                        DecoderUnavailable
 ├── StorageFailed        the disk is full, or a file of the workspace cannot be read or written
 ├── UnreadableImage      one file's reason for not being imported
 └── JobCancelled         raised inside a job when the person asked it to stop
@@ -53,6 +55,13 @@ class ViewNotFound(NotFound):
         super().__init__(f"The list of images {_shown(token)} is no longer held. Reload the page.")
 
 
+class EncoderNotFound(NotFound):
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"There is no encoder {_shown(name)} in this workspace. `python -m curate embeddings list` shows what there is."
+        )
+
+
 class InvalidInput(CurateError):
     """A value that a person gave cannot be used as it is."""
 
@@ -77,15 +86,20 @@ class InvalidParameter(InvalidInput):
     """A number or a choice outside its range."""
 
 
+class InvalidEmbeddings(InvalidInput):
+    """A file of vectors or of ids that can't be attached to this workspace as it is."""
+
+
 class NotReady(CurateError):
     """The request makes sense, but an earlier step is missing."""
 
 
 class EmbeddingMissing(NotReady):
-    def __init__(self, image_id: str) -> None:
-        super().__init__(
-            f"Image {_shown(image_id)} is not embedded yet. Wait for the import to finish, or import again."
-        )
+    def __init__(self, image_id: str, vectors: str | None = None) -> None:
+        """`vectors` is the encoder's label where only vectors from a file are here, and none of this image."""
+        what = f"has no vector in {_shown(vectors)}. Switch to another encoder, or choose another image."
+        todo = "is not embedded yet. Wait for the import to finish, or import again."
+        super().__init__(f"Image {_shown(image_id)} {todo if vectors is None else what}")
 
 
 class NotClustered(NotReady):
@@ -111,8 +125,16 @@ class TextNotSupported(Unavailable):
     """The active encoder reads images only."""
 
 
+class EmbeddingNotSupported(Unavailable):
+    """The encoder has vectors from a file only, so nothing new can be embedded with it."""
+
+
 class WorkspaceBusy(Unavailable):
     """Another process holds the workspace's database."""
+
+
+class DecoderUnavailable(Unavailable):
+    """The process that decodes images cannot be started."""
 
 
 class StorageFailed(CurateError):

@@ -20,7 +20,10 @@ class Settings(BaseSettings):
     )
     device: str = Field("auto", description="`auto`, `cpu`, `cuda` or `cuda:N`: where the encoder computes.")
     hub_timeout: float = Field(3.0, gt=0, description="Seconds to wait for the model hub before going on without it.")
-    decode_workers: int = Field(0, ge=0, description="Threads that decode images; 0 means one per core.")
+    decode_workers: int = Field(0, ge=0, description="Processes that decode images; 0 means one per core.")
+    decode_seconds: float = Field(
+        60.0, gt=0, description="Seconds that decoding one file may take; after them it is skipped, with that reason."
+    )
     max_megapixels: int = Field(
         200, ge=1, description="Images with more pixels than this are skipped, with that reason."
     )

@@ -8,11 +8,13 @@ from contextlib import closing
 from pathlib import Path
 
 from curate.embedding.service import ImageEmbeddingService
+from curate.embedding.space import EmbeddingSpace
 from curate.errors import InvalidFolder, JobCancelled, UnreadableImage
 from curate.ingest import catalogue
 from curate.ingest.catalogue import UNREMEMBERED, KnownImage, SkippedRow
 from curate.ingest.chunk import ChunkWriter
-from curate.ingest.decode import DecodedFile, KnownContent, decode
+from curate.ingest.decode import DecodedFile, KnownContent
+from curate.ingest.decoder_pool import DecoderPool
 from curate.ingest.folders import checked_folder, import_roots
 from curate.ingest.plan import LostImages, is_complete, plan_import
 from curate.ingest.reading import in_parallel
@@ -76,7 +78,7 @@ class ImportService:
         scan = scan_folder(path, self._own_folders(), import_roots(self._settings))
         if not scan.candidates:
             self._refuse_empty(path)
-        run = _Run(self._database, self._embeddings, self._thumbnails, self._settings, str(path), scan)
+        run = _Run(self._database, self._embeddings.active, self._thumbnails, self._settings, str(path), scan)
         run.read_files(progress, cancelled)
         run.finish()
         return run.report(time.monotonic() - started)
@@ -97,7 +99,7 @@ class _Run:
     def __init__(
         self,
         database: Database,
-        embeddings: ImageEmbeddingService,
+        embeddings: EmbeddingSpace,
         thumbnails: ThumbnailStore,
         settings: Settings,
         folder: str,
@@ -106,11 +108,12 @@ class _Run:
         self._database = database
         self._encoder = embeddings.encoder
         self._settings = settings
+        self._decoders = DecoderPool(settings.max_megapixels, settings.decode_seconds)
         self._folder = folder
         self._scan = scan
         self._thumbnails = thumbnails.ids()
         self._skipped_before = {row.path: row for row in catalogue.skipped_rows(database, folder)}
-        known = catalogue.known_images(database, folder, self._encoder.name)
+        known = catalogue.known_images(database, folder, self._to_embed_with)
         self._plan = plan_import(scan, known, self._skipped_before.values(), self._thumbnails)
         self._lost = self._lost_images()
         self._sidecars = SidecarReader(scan.sidecars)
@@ -118,13 +121,18 @@ class _Run:
         self._counts = Counter(unchanged=len(self._plan.unchanged))
         self._claimed: set[str] = set()
 
+    @property
+    def _to_embed_with(self) -> str | None:
+        """The encoder whose vectors make an image complete; None where new ones can't be made."""
+        return self._encoder.name if self._encoder.embeds else None
+
     def read_files(self, progress: Progress, cancelled: Callable[[], bool]) -> None:
         """Read and keep what is new or changed."""
         catalogue.add_source(self._database, self._folder)
         total = len(self._plan.to_read)
         progress(0, total, "Reading images")
         outcomes = in_parallel(self._read, self._plan.to_read, self._settings.decode_workers)
-        with closing(self._writer), closing(outcomes):
+        with self._decoders, closing(self._writer), closing(outcomes):
             for file, outcome in outcomes:
                 self._settle(file, outcome)
                 stop = cancelled()
@@ -179,8 +187,9 @@ class _Run:
 
     def _decoded(self, file: FoundFile, known: Container[str]) -> Outcome:
         try:
-            name = os.path.basename(file.path)
-            return decode(Path(file.path), name, self._encoder.preparation, self._settings.max_megapixels, known)
+            return self._decoders.decode(
+                Path(file.path), os.path.basename(file.path), self._encoder.preparation, known
+            )
         except UnreadableImage as reason:
             return reason
 
@@ -217,7 +226,7 @@ class _Run:
 
     def _lost_images(self) -> LostImages:
         new_sizes = {file.size_bytes for file in self._plan.to_read}
-        candidates = catalogue.images_of_sizes(self._database, new_sizes, self._encoder.name) if new_sizes else []
+        candidates = catalogue.images_of_sizes(self._database, new_sizes, self._to_embed_with) if new_sizes else []
         found = {file.path for file in self._scan.candidates}
         present = {image.id for path, image in self._plan.known.items() if path in found}
         return LostImages(candidates, present, self._thumbnails)
