@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from bench.measurement import Measurement, Options, Side, Unit, require_same
 from bench.rounds import Run, alternate, timed
 from bench.vectors import BACKGROUND, DIMENSION, GROUPS, GreyEncoder, image_ids, mixture
 from bench.workspace import opened
 from curate.clustering.service import ClusteringService
-from curate.embedding.service import EmbeddingView
+from curate.embedding.view import EmbeddingView
 
 WARM_UP = 4200
 """UMAP runs other code, compiled at its first use, from 4,096 vectors on."""
@@ -56,7 +57,7 @@ def _ours(scratch: Path, vectors: np.ndarray) -> Run[np.ndarray]:
     with opened(scratch / "workspace", GreyEncoder()) as workspace:
         service = ClusteringService(workspace.database, workspace.embeddings, scratch)
         ids = image_ids(len(vectors))
-        view = EmbeddingView(np.array(ids), np.arange(len(ids)), vectors)
+        view = EmbeddingView(pa.array(ids), np.arange(len(ids)), vectors)
         done = timed(lambda: service.run_clustering(view))
     return Run(done.seconds, np.array([done.result[image_id] for image_id in ids]))
 

@@ -16,7 +16,7 @@ from bench.workspace import opened
 from curate.embedding.clip import ClipEncoder
 from curate.embedding.descriptor import DescriptorEncoder
 from curate.embedding.encoder import Encoder
-from curate.embedding.service import BATCH
+from curate.embedding.space import BATCH
 from curate.ingest.thumbnails import LONGEST_SIDE
 
 LEAST_COSINE = 0.99

@@ -57,9 +57,7 @@ class ViewNotFound(NotFound):
 
 class EncoderNotFound(NotFound):
     def __init__(self, name: str) -> None:
-        super().__init__(
-            f"There is no encoder {_shown(name)} in this workspace. `python -m curate embeddings list` shows what there is."
-        )
+        super().__init__(f"There is no encoder {_shown(name)} here. Choose one from the list of encoders.")
 
 
 class InvalidInput(CurateError):

@@ -16,7 +16,8 @@ from curate.clustering.knn_graph import knn_graph
 from curate.clustering.naming import cluster_names
 from curate.clustering.parameters import ClusteringParameters, load_parameters
 from curate.clustering.placement import place
-from curate.embedding.service import EmbeddingView, ImageEmbeddingService
+from curate.embedding.service import ImageEmbeddingService
+from curate.embedding.view import EmbeddingView
 from curate.errors import ClusterNotFound, InvalidInput, JobCancelled, NotClustered, NotReady, RunNotFound
 from curate.models import NOISE, Cluster, ClusterRun
 from curate.store import runs as stored
@@ -38,7 +39,10 @@ def never_cancelled() -> bool:
 
 
 class ClusteringService:
-    """Runs of clustering over one encoder's embeddings. Safe to call from any thread; one run goes at a time."""
+    """Runs of clustering over the active encoder's embeddings, each encoder with a map of its own.
+
+    Safe to call from any thread; one run goes at a time, with the encoder that was active when it began.
+    """
 
     def __init__(self, database: Database, embeddings: ImageEmbeddingService, workspace: Path) -> None:
         self._database = database
@@ -88,8 +92,9 @@ class ClusteringService:
             JobCancelled: `cancelled` said so.
         """
         with self._running:
-            view = self._embeddings.get_all_embeddings()
-            run = self._run(view, self._resolved(parameters, len(view)), _Work(progress, cancelled))
+            space = self._embeddings.active
+            view = space.get_all_embeddings()
+            run = self._run(space.name, view, self._resolved(parameters, len(view)), _Work(progress, cancelled))
         self.place_new_images()
         return run
 
@@ -102,7 +107,7 @@ class ClusteringService:
             raise NotReady("No image is embedded yet, so there is nothing to cluster. Import a folder first.")
         return parameters.resolved(images)
 
-    def _run(self, view: EmbeddingView, parameters: ClusteringParameters, work: "_Work") -> ClusterRun:
+    def _run(self, encoder: str, view: EmbeddingView, parameters: ClusteringParameters, work: "_Work") -> ClusterRun:
         started = time.perf_counter()
         positions, cluster_ids = work.cluster(view.vectors(), parameters)
         work.at(90, "Naming clusters")
@@ -116,7 +121,7 @@ class ClusteringService:
             id=0,
             algorithm=parameters.algorithm,
             reducer=parameters.reducer,
-            encoder=self._embeddings.encoder.name,
+            encoder=encoder,
             parameters=parameters.model_dump(),
             images=len(view),
             clusters=len(clusters),
@@ -134,31 +139,32 @@ class ClusteringService:
     def place_new_images(self) -> int:
         """Put images that were embedded since the current run on its map, beside their neighbours. Return how many.
 
-        Does nothing before the first run, or where that was made with another encoder.
+        Does nothing before the active encoder's first run.
         """
         with self._running:
-            run = self.current_run()
-            if run is None or run.encoder != self._embeddings.encoder.name:
+            space = self._embeddings.active
+            run = stored.read_current_run(self._database.read(), space.name)
+            if run is None:
                 return 0
-            view = self._embeddings.get_all_embeddings()
+            view = space.get_all_embeddings()
             points = stored.read_points(self._database.read(), run.id)
-            on_map = set(points.image_ids)
-            new = [image_id for image_id in view.image_ids if image_id not in on_map]
-            known = [position for position, image_id in enumerate(points.image_ids) if image_id in view]
-            if not new or not known:
+            on_map = view.positions(points.image_ids)
+            known = np.flatnonzero(on_map >= 0)
+            new = np.setdiff1d(np.arange(len(view)), on_map[known], assume_unique=True)
+            if not len(new) or not len(known):
                 return 0
-            placed = np.stack([view[points.image_ids[position]] for position in known])
             positions, cluster_ids = place(
-                np.stack([view[image_id] for image_id in new]), placed, points.xy[known], points.cluster_ids[known]
+                view.at(new), view.at(on_map[known]), points.xy[known], points.cluster_ids[known]
             )
-            added = MapPoints(run.id, new, positions[:, 0].copy(), positions[:, 1].copy(), cluster_ids)
+            ids = [view.image_ids[position] for position in new]
+            added = MapPoints(run.id, ids, positions[:, 0].copy(), positions[:, 1].copy(), cluster_ids)
             with self._database.write() as cursor:
                 stored.add_points(cursor, added, first_position=len(points))
             return len(new)
 
     def current_run(self) -> ClusterRun | None:
-        """Return the latest run, whose map is shown; None before the first."""
-        return self._remembered.get("run", lambda: stored.read_latest_run(self._database.read()))
+        """Return the active encoder's current run, whose map is shown; None before its first."""
+        return self._remembered.get("run", lambda: stored.read_current_run(self._database.read()))
 
     def runs(self) -> list[ClusterRun]:
         """Return all runs, the latest first."""
@@ -252,11 +258,11 @@ class ClusteringService:
     def _exemplars(self, run_id: int, count: int) -> dict[int, list[str]]:
         points = self.map_points(run_id)
         embeddings = self._embeddings.get_all_embeddings()
-        known = [position for position, image_id in enumerate(points.image_ids) if image_id in embeddings]
-        if not known:
+        places = embeddings.positions(points.image_ids)
+        known = np.flatnonzero(places >= 0)
+        if not len(known):
             return {}
-        vectors = np.stack([embeddings[points.image_ids[position]] for position in known])
-        rows = exemplar_rows(vectors, points.cluster_ids[known], count)
+        rows = exemplar_rows(embeddings.at(places[known]), points.cluster_ids[known], count)
         return {label: [points.image_ids[known[row]] for row in chosen] for label, chosen in rows.items()}
 
     def warm_up(self) -> None:

@@ -127,6 +127,15 @@ class EmbeddingMatrix:
         return HEADER_BYTES + rows * self.dimension * _FLOAT.itemsize
 
 
+def dimension_of(path: Path) -> int | None:
+    """Return the D of a matrix file; None where there is none that can be read."""
+    try:
+        with path.open("rb") as file:
+            return _dimension_in(file.read(HEADER_BYTES))
+    except OSError:
+        return None
+
+
 _REPAIR = "Put the file back from a backup, or delete it and import the folders into a new workspace."
 
 

@@ -101,24 +101,27 @@ _FILE_SCHEMA = pa.schema([("path", pa.string()), ("size_bytes", pa.int64()), ("m
 _SKIPPED_SCHEMA = pa.schema([_FILE_SCHEMA.field("path"), ("reason", pa.string()), *list(_FILE_SCHEMA)[1:]])
 
 
-def known_images(database: Database, folder: str, encoder: str) -> list[KnownImage]:
-    """Return the images below a folder, whichever source they came with, the missing ones first."""
+def known_images(database: Database, folder: str, encoder: str | None) -> list[KnownImage]:
+    """Return the images below a folder, whichever source they came with, the missing ones first.
+
+    Without an encoder each counts as embedded.
+    """
     sql = """
         SELECT i.id, i.path, i.source, i.size_bytes, i.modified_ns, i.content_hash,
-               i.missing_since IS NOT NULL, e.row_number IS NOT NULL
-        FROM images i LEFT JOIN embeddings e ON e.image_id = i.id AND e.encoder = ?
-        WHERE starts_with(i.path, ?) ORDER BY i.missing_since IS NULL, i.number
+               i.missing_since IS NOT NULL, $1 IS NULL OR e.row_number IS NOT NULL
+        FROM images i LEFT JOIN embeddings e ON e.image_id = i.id AND e.encoder = $1
+        WHERE starts_with(i.path, $2) ORDER BY i.missing_since IS NULL, i.number
     """
     return [KnownImage(*row) for row in _rows(database.read(), sql, encoder, _prefix(folder))]
 
 
-def images_of_sizes(database: Database, sizes: Iterable[int], encoder: str) -> list[KnownImage]:
+def images_of_sizes(database: Database, sizes: Iterable[int], encoder: str | None) -> list[KnownImage]:
     """Return the images, anywhere, whose files have one of these sizes: those that a new file may be a move of."""
     cursor = database.read()
     sql = """
         SELECT i.id, i.path, i.source, i.size_bytes, i.modified_ns, i.content_hash,
-               i.missing_since IS NOT NULL, e.row_number IS NOT NULL
-        FROM images i LEFT JOIN embeddings e ON e.image_id = i.id AND e.encoder = ?
+               i.missing_since IS NOT NULL, $1 IS NULL OR e.row_number IS NOT NULL
+        FROM images i LEFT JOIN embeddings e ON e.image_id = i.id AND e.encoder = $1
         WHERE i.size_bytes IN (SELECT size_bytes FROM new_sizes) ORDER BY i.number
     """
     with registered(cursor, new_sizes=pa.table({"size_bytes": pa.array(set(sizes), pa.int64())})):
@@ -294,7 +297,7 @@ def _table(rows: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.Table:
     )
 
 
-def _rows(cursor: duckdb.DuckDBPyConnection, sql: str, *parameters: str) -> Iterable[tuple[Any, ...]]:
+def _rows(cursor: duckdb.DuckDBPyConnection, sql: str, *parameters: str | None) -> Iterable[tuple[Any, ...]]:
     """Return a whole result by columns: far cheaper than by rows."""
     table: pa.Table = cursor.sql(sql, params=parameters).to_arrow_table()
     return zip(*(column.to_pylist() for column in table.columns), strict=True)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from curate.embedding.batches import EmbeddingBatches
-from curate.embedding.service import ImageEmbeddingService
+from curate.embedding.space import EmbeddingSpace
 from curate.errors import UnreadableImage
 from curate.ingest import catalogue
 from curate.ingest.catalogue import UNREMEMBERED, ImageRow, KnownImage, Relocation, SkippedRow
@@ -45,7 +45,7 @@ class ChunkWriter:
     def __init__(
         self,
         database: Database,
-        embeddings: ImageEmbeddingService,
+        embeddings: EmbeddingSpace,
         thumbnails: ThumbnailStore,
         sidecars: SidecarReader,
         source: str,

@@ -6,7 +6,9 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from curate.embedding.service import EmbeddingView, ImageEmbeddingService
+from curate.embedding.service import ImageEmbeddingService
+from curate.embedding.space import EmbeddingSpace
+from curate.embedding.view import EmbeddingView
 from curate.errors import InvalidParameter
 from curate.models import Hit, SearchResults
 from curate.similarity.engine import new_index
@@ -16,19 +18,19 @@ from curate.store.database import Database
 MOST_RESULTS = 1000
 NEGATIVE_WEIGHT = 0.5
 """How far the mean of the negatives pushes the query away, beside 1 for the positives."""
+BLOCK = 16_384
+"""Vectors that are added to an index at once: a million of them are never copied in one piece."""
 
 
 class SimilaritySearchService:
-    """Nearest images by cosine similarity, over one encoder's embeddings. Safe to call from any thread."""
+    """Nearest images by cosine similarity, over the active encoder's embeddings. Safe to call from any thread."""
 
     def __init__(self, database: Database, embeddings: ImageEmbeddingService, index: VectorIndex | None = None) -> None:
         """Search these embeddings, with the best exact index of this machine unless another is given, empty."""
         self._database = database
         self._embeddings = embeddings
         self._lock = threading.Lock()
-        self._index = new_index(embeddings.dimension) if index is None else index
-        self._indexed_rows: dict[str, int] = {}
-        self._indexed_view: EmbeddingView | None = None
+        self._indexed = _Indexed(embeddings.active, new_index(embeddings.dimension) if index is None else index)
 
     def find_similar(self, image_id: str, top_k: int = 50) -> list[str]:
         """Return up to `top_k` other image ids, most similar first.
@@ -62,39 +64,28 @@ class SimilaritySearchService:
         """
         started = time.perf_counter()
         _check_top_k(top_k)
+        space = self._embeddings.active
         liked = list(dict.fromkeys([image_id, *positives] if image_id else positives))
-        query = self._query(liked, (text or "").strip(), list(dict.fromkeys(negatives)))
-        found, scores = self._nearest(query, {*liked, *negatives}, top_k, allowed)
-        return SearchResults(self._hits(found, scores), self._embeddings.encoder.name, time.perf_counter() - started)
+        query = _query(space, liked, (text or "").strip(), list(dict.fromkeys(negatives)))
+        found, scores = self._nearest(space, query, {*liked, *negatives}, top_k, allowed)
+        return SearchResults(self._hits(found, scores), space.name, time.perf_counter() - started)
 
     def warm_up(self) -> None:
         """Build the index ahead of the first search."""
         with self._lock:
-            self._keep_in_step()
-
-    def _query(self, liked: list[str], text: str, disliked: list[str]) -> np.ndarray:
-        """Return the (D,) float32 unit vector to search by."""
-        if not liked and not text:
-            raise InvalidParameter("There is nothing to search by. Give an image, a text or a positive example.")
-        wanted = [self._embeddings.get_embedding(image_id) for image_id in liked]
-        if text:
-            wanted.append(self._embeddings.encoder.embed_texts([text])[0])
-        query = np.stack(wanted).mean(axis=0, dtype=np.float64)
-        if disliked:
-            unwanted = [self._embeddings.get_embedding(image_id) for image_id in disliked]
-            query -= NEGATIVE_WEIGHT * np.stack(unwanted).mean(axis=0, dtype=np.float64)
-        length = float(np.linalg.norm(query))
-        if length < 1e-6:
-            raise InvalidParameter("These examples cancel each other out. Leave one of them away.")
-        return (query / length).astype(np.float32)
+            self._in_step(self._embeddings.active)
 
     def _nearest(
-        self, query: np.ndarray, examples: set[str], top_k: int, allowed: Collection[str] | None
+        self,
+        space: EmbeddingSpace,
+        query: np.ndarray,
+        examples: set[str],
+        top_k: int,
+        allowed: Collection[str] | None,
     ) -> tuple[list[str], np.ndarray]:
         """Return the best ids that are no examples, with their (K,) float32 scores."""
         with self._lock:
-            self._keep_in_step()
-            found, scores = self._index.search(query, top_k + len(examples), allowed)
+            found, scores = self._in_step(space).search(query, top_k + len(examples), allowed)
         kept = [position for position, image_id in enumerate(found) if image_id not in examples][:top_k]
         return [found[position] for position in kept], scores[kept]
 
@@ -106,23 +97,60 @@ class SimilaritySearchService:
             for rank, (image_id, score) in enumerate(zip(image_ids, scores, strict=True), start=1)
         )
 
-    def _keep_in_step(self) -> None:
+    def _in_step(self, space: EmbeddingSpace) -> VectorIndex:
+        """Return the index of a space's present embeddings; only one space's is kept."""
+        if self._indexed.space is not space:
+            self._indexed = _Indexed(space, new_index(space.dimension))
+        self._indexed.keep_in_step()
+        return self._indexed.index
+
+
+class _Indexed:
+    """An index, and which vectors of which space are in it."""
+
+    def __init__(self, space: EmbeddingSpace, index: VectorIndex) -> None:
+        self.space = space
+        self.index = index
+        self._rows: dict[str, int] = {}
+        self._view: EmbeddingView | None = None
+
+    def keep_in_step(self) -> None:
         """Bring the index to the present embeddings, touching only what changed.
 
         The view is the same object while nothing changed. Embeddings are appended, never overwritten, so an image
         that was embedded anew has another row number.
         """
-        view = self._embeddings.get_all_embeddings()
-        if view is self._indexed_view:
+        view = self.space.get_all_embeddings()
+        if view is self._view:
             return
         rows = dict(zip(view.image_ids, view.rows.tolist(), strict=True))
-        self._index.remove(self._indexed_rows.keys() - rows.keys())
-        changed = [image_id for image_id, row in rows.items() if self._indexed_rows.get(image_id) != row]
-        if len(changed) == len(rows):
-            self._index.add(changed, view.vectors())
-        elif changed:
-            self._index.add(changed, np.stack([view[image_id] for image_id in changed]))
-        self._indexed_view, self._indexed_rows = view, rows
+        if self._rows:
+            self.index.remove(self._rows.keys() - rows.keys())
+            changed = [image_id for image_id, row in rows.items() if self._rows.get(image_id) != row]
+            places = view.positions(changed)
+            for start in range(0, len(changed), BLOCK):
+                self.index.add(changed[start : start + BLOCK], view.at(places[start : start + BLOCK]))
+        else:
+            for image_ids, vectors in view.blocks(BLOCK):
+                self.index.add(image_ids, vectors)
+        self._view, self._rows = view, rows
+
+
+def _query(space: EmbeddingSpace, liked: list[str], text: str, disliked: list[str]) -> np.ndarray:
+    """Return the (D,) float32 unit vector to search by."""
+    if not liked and not text:
+        raise InvalidParameter("There is nothing to search by. Give an image, a text or a positive example.")
+    wanted = [space.get_embedding(image_id) for image_id in liked]
+    if text:
+        wanted.append(space.encoder.embed_texts([text])[0])
+    query = np.stack(wanted).mean(axis=0, dtype=np.float64)
+    if disliked:
+        unwanted = [space.get_embedding(image_id) for image_id in disliked]
+        query -= NEGATIVE_WEIGHT * np.stack(unwanted).mean(axis=0, dtype=np.float64)
+    length = float(np.linalg.norm(query))
+    if length < 1e-6:
+        raise InvalidParameter("These examples cancel each other out. Leave one of them away.")
+    return (query / length).astype(np.float32)
 
 
 def _check_top_k(top_k: int) -> None:

@@ -15,8 +15,7 @@ from curate.store.remembered import Remembered
 from curate.tagging.filters import EVERYTHING, ImageFilter, as_sql
 
 CURRENT_POINTS = (
-    "current_points AS (SELECT image_id, position, x, y, cluster_id FROM map_points"
-    " WHERE run_id = (SELECT max(id) FROM cluster_runs))"
+    "current_points AS (SELECT image_id, position, x, y, cluster_id FROM map_points WHERE run_id = (FROM current_run))"
 )
 SORTS = {
     "imported": "i.number",
@@ -204,7 +203,7 @@ class ImageStore:
 _CLUSTER_OF = """
 SELECT p.image_id, nullif(p.cluster_id, -1), k.name
 FROM map_points p LEFT JOIN clusters k ON k.run_id = p.run_id AND k.id = p.cluster_id
-WHERE p.run_id = (SELECT max(id) FROM cluster_runs) AND p.image_id {which}
+WHERE p.run_id = (FROM current_run) AND p.image_id {which}
 """
 
 # Every image with its folder and each folder above that has images too: what `folder:` keeps. Cut at the separators,
@@ -224,8 +223,7 @@ JOIN (SELECT DISTINCT folder FROM images) known ON rtrim(known.folder, '/\') = p
 _FACETS = {
     "tag": ("image_tags f", "f.tag", "f.tag", "4 DESC, 1"),
     "cluster": (
-        "current_points f LEFT JOIN clusters c"
-        " ON c.run_id = (SELECT max(id) FROM cluster_runs) AND c.id = f.cluster_id",
+        "current_points f LEFT JOIN clusters c ON c.run_id = (FROM current_run) AND c.id = f.cluster_id",
         "f.cluster_id",
         "coalesce(c.name, 'No cluster')",
         "min(f.cluster_id) < 0, min(f.cluster_id)",

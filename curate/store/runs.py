@@ -56,7 +56,7 @@ def next_run_id(cursor: duckdb.DuckDBPyConnection) -> int:
 
 
 def write_run(cursor: duckdb.DuckDBPyConnection, run: ClusterRun, clusters: list[Cluster], points: MapPoints) -> None:
-    """Write a run with its clusters and its map, inside the caller's transaction."""
+    """Write a run with its clusters and its map, and make it its encoder's current one, in the caller's transaction."""
     row = [run.id, run.algorithm, run.reducer, run.encoder, json.dumps(dict(run.parameters)), run.images]
     row += [run.clusters, run.noise, run.seconds, run.created_at]
     cursor.execute(f"INSERT INTO cluster_runs ({RUN_COLUMNS}) VALUES ({', '.join('?' * len(row))})", row)
@@ -70,6 +70,7 @@ def write_run(cursor: duckdb.DuckDBPyConnection, run: ClusterRun, clusters: list
     )
     _insert(cursor, "clusters", table)
     add_points(cursor, points, first_position=0)
+    cursor.execute("INSERT OR REPLACE INTO current_runs VALUES (?, ?)", [run.encoder, run.id])
 
 
 def add_points(cursor: duckdb.DuckDBPyConnection, points: MapPoints, first_position: int) -> None:
@@ -93,10 +94,14 @@ def read_runs(cursor: duckdb.DuckDBPyConnection) -> list[ClusterRun]:
     return [_run(row) for row in rows]
 
 
-def read_latest_run(cursor: duckdb.DuckDBPyConnection) -> ClusterRun | None:
-    """Return the run whose map is shown, with the counts of images that are present now; None before the first."""
-    latest = "WHERE r.id = (SELECT max(id) FROM cluster_runs)"
-    rows = cursor.execute(f"{_RUNS} {latest}", [NOISE, NOISE]).fetchall()
+def read_current_run(cursor: duckdb.DuckDBPyConnection, encoder: str | None = None) -> ClusterRun | None:
+    """Return the run whose map is shown under an encoder, the active one by default; None before its first.
+
+    Its counts are of the images that are present now.
+    """
+    current = "FROM current_run" if encoder is None else "SELECT run_id FROM current_runs WHERE encoder = ?"
+    values = [NOISE, NOISE] if encoder is None else [NOISE, NOISE, encoder]
+    rows = cursor.execute(f"{_RUNS} WHERE r.id = ({current})", values).fetchall()
     return _run(rows[0]) if rows else None
 
 

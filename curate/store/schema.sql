@@ -68,7 +68,9 @@ CREATE TABLE encoders (
     label VARCHAR NOT NULL,
     dimension INTEGER NOT NULL,
     origin VARCHAR NOT NULL,             -- 'model': images can be embedded with it; 'import': vectors came from a file
-    added_at TIMESTAMP NOT NULL
+    added_at TIMESTAMP NOT NULL,
+    checkpoint VARCHAR,                  -- what loads the model again: a hub name or a folder
+    file VARCHAR                         -- in embeddings/; NULL: <name>.npy
 );
 
 -- Which row of embeddings/<encoder>.npy holds an image's vector.

@@ -40,7 +40,7 @@ def add_images(database: Database, image_ids: Sequence[str], *, folder: str = "/
 
 
 def add_run(database: Database, cluster_of: dict[str, int]) -> None:
-    """Record a clustering run with these clusters, named "Cluster 0" and so on."""
+    """Record a clustering run with these clusters, named "Cluster 0" and so on, and show it."""
     clusters = sorted({cluster for cluster in cluster_of.values() if cluster >= 0})
     with database.write() as cursor:
         run_id = cursor.execute("SELECT nextval('run_id')").fetchall()[0][0]
@@ -53,3 +53,5 @@ def add_run(database: Database, cluster_of: dict[str, int]) -> None:
             cursor.execute("INSERT INTO clusters VALUES (?, ?, ?, ?)", [run_id, cluster, f"Cluster {cluster}", size])
         for position, (image_id, cluster) in enumerate(cluster_of.items()):
             cursor.execute("INSERT INTO map_points VALUES (?, ?, ?, 0, 0, ?)", [run_id, position, image_id, cluster])
+        cursor.execute("INSERT OR REPLACE INTO current_runs VALUES ('test', ?)", [run_id])
+        cursor.execute("INSERT OR REPLACE INTO meta VALUES ('active_encoder', 'test')")

@@ -12,7 +12,9 @@ CREATE TABLE encoders (
     label VARCHAR NOT NULL,
     dimension INTEGER NOT NULL,
     origin VARCHAR NOT NULL,
-    added_at TIMESTAMP NOT NULL
+    added_at TIMESTAMP NOT NULL,
+    checkpoint VARCHAR,
+    file VARCHAR
 );
 
 CREATE TABLE current_runs (encoder VARCHAR PRIMARY KEY, run_id BIGINT NOT NULL);
