@@ -16,7 +16,6 @@ from bench.workspace import opened
 from curate.embedding.clip import ClipEncoder
 from curate.embedding.descriptor import DescriptorEncoder
 from curate.embedding.encoder import Encoder
-from curate.embedding.space import BATCH
 from curate.ingest.thumbnails import LONGEST_SIDE
 
 LEAST_COSINE = 0.99
@@ -38,7 +37,7 @@ def _with_clip(options: Options, pictures: Pictures) -> Measurement:
     embed = _plain_loop(checkpoint)
     embed(pictures.paths[:2])
     encoder.embed_images(
-        [encoder.preparation.prepare(Image.open(path).convert("RGB")) for path in pictures.paths[:BATCH]]
+        [encoder.preparation.prepare(Image.open(path).convert("RGB")) for path in pictures.paths[: encoder.batch_size]]
     )
 
     ours, theirs = alternate(
@@ -54,7 +53,7 @@ def _with_clip(options: Options, pictures: Pictures) -> Measurement:
         ours=Side("Curate ImportService", _rates(ours)),
         peer=Side("loop: Pillow, CLIPImageProcessorPil, one float32 forward an image", _rates(theirs)),
         same=f"each image's embedding, less the mean of all, to a cosine of {LEAST_COSINE} at least",
-        conditions={**_conditions(pictures), "model": model, "ours computes in": _precision(encoder)},
+        conditions={**_conditions(pictures), "model": model, "ours computes in": encoder.computes_in},
     )
 
 
@@ -128,10 +127,6 @@ def alike(ours: np.ndarray, theirs: np.ndarray) -> bool:
 
 def _rates(runs: list[Run[np.ndarray]]) -> tuple[float, ...]:
     return tuple(len(run.result) / run.seconds for run in runs)
-
-
-def _precision(encoder: ClipEncoder) -> str:
-    return str(encoder.pixel_values([np.zeros((3, 1, 1), np.uint8)]).dtype).removeprefix("torch.")
 
 
 def _conditions(pictures: Pictures) -> dict[str, str | int]:

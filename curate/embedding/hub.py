@@ -36,7 +36,7 @@ def download(repository: str, timeout: float) -> Path:
     with _told_plainly(repository):
         # In one format: a repository often holds the same weights for PyTorch, TensorFlow and Flax.
         weights = "*.safetensors" if any(name.endswith(".safetensors") for name in files) else "pytorch_model*.bin*"
-        patterns = ["*.json", "*.txt", weights]
+        patterns = ["*.json", "*.txt", "*.model", weights]
         return Path(snapshot_download(repository, allow_patterns=patterns, ignore_patterns=["*/*"]))
 
 
@@ -77,7 +77,7 @@ def _told_plainly(repository: str) -> Iterator[None]:
     except HFValidationError as error:
         raise EncoderUnavailable(
             f"There is no encoder “{repository}”: it is neither a folder nor the name of a checkpoint. "
-            "Use auto, descriptor, clip-vit-b-32, clip-vit-l-14, a local folder or a hub name such as owner/model."
+            "Use auto, descriptor, clip-vit-b-32, siglip2-base, a local folder or a hub name such as owner/model."
         ) from error
     except (RepositoryNotFoundError, GatedRepoError) as error:
         raise EncoderUnavailable(

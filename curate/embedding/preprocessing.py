@@ -1,7 +1,7 @@
-"""From an image to what a CLIP checkpoint expects: resized, cut out of the middle, scaled and centred.
+"""From an image to what a model of fixed input size expects: resized, perhaps cut out of the middle, scaled, centred.
 
-Equals transformers' `CLIPImageProcessorPil`, at a fraction of its cost: geometry on 8-bit pixels here, one image at a
-time; the arithmetic for a whole batch, on the model's device.
+Equals transformers' `CLIPImageProcessorPil` and `SiglipImageProcessorPil`, at a fraction of their cost: geometry on
+8-bit pixels here, one image at a time; the arithmetic for a whole batch, on the model's device. Loads no model library.
 """
 
 from collections.abc import Mapping
@@ -15,13 +15,44 @@ FULL_SIZE = 1 << 16
 """The side to ask for where a checkpoint takes pixels as they are: no image is longer."""
 LONGEST_RATIO = 32
 """Sides' ratio beyond which the middle is cut out first: resizing a hair-thin image whole would take gigabytes."""
-_CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
-_CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
+
+CLIP_DEFAULTS: Mapping[str, Any] = {
+    "size": {"shortest_edge": 224},
+    "crop_size": 224,
+    "resample": Image.Resampling.BICUBIC,
+    "image_mean": (0.48145466, 0.4578275, 0.40821073),
+    "image_std": (0.26862954, 0.26130258, 0.27577711),
+}
+"""What a CLIP checkpoint's configuration means by what it leaves out."""
+SIGLIP_DEFAULTS: Mapping[str, Any] = {
+    "size": {"height": 224, "width": 224},
+    "do_center_crop": False,
+    "resample": Image.Resampling.BICUBIC,
+    "image_mean": (0.5, 0.5, 0.5),
+    "image_std": (0.5, 0.5, 0.5),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """How a channel's 8-bit value becomes the number that a model reads: times `scale`, plus `shift`."""
+
+    scale: tuple[float, ...]
+    shift: tuple[float, ...]
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> "Channels":
+        """Fold rescaling and normalizing into one factor and one summand a channel."""
+        factor = config.get("rescale_factor", 1 / 255) if _does(config, "rescale") else 1.0
+        mean, deviation = np.zeros(3), np.ones(3)
+        if _does(config, "normalize"):
+            mean, deviation = mean + config["image_mean"], deviation * config["image_std"]
+        return cls(tuple((factor / deviation).tolist()), tuple((-mean / deviation).tolist()))
 
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
-    """What a checkpoint's `preprocessor_config.json` asks for."""
+    """What a checkpoint's `preprocessor_config.json` asks for; the `Preparation` of its encoder."""
 
     short_side: int | None
     """Pixels that the shorter side is resized to, the ratio kept; or None."""
@@ -30,29 +61,25 @@ class Preprocessing:
     crop: tuple[int, int] | None
     """(height, width) cut out of the middle; or None."""
     resample: Image.Resampling
-    scale: tuple[float, ...]
-    """A channel's 8-bit value is multiplied by this …"""
-    shift: tuple[float, ...]
-    """… and this is added."""
+    channels: Channels
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> "Preprocessing":
-        """Read a configuration; what it leaves out is as in CLIP.
+    def from_config(cls, given: Mapping[str, Any], defaults: Mapping[str, Any] = CLIP_DEFAULTS) -> "Preprocessing":
+        """Read a configuration; what it leaves out is as in `defaults`.
 
         Raises:
-            ValueError: it asks for something that CLIP doesn't do, or its outputs would differ in size.
+            ValueError: it asks for something that neither CLIP nor SigLIP does, or its outputs would differ in size.
         """
-        size = _sides(config.get("size", {"shortest_edge": 224}), "shortest_edge") if _does(config, "resize") else {}
+        config = filled(given, defaults)
+        size = _sides(config["size"], "shortest_edge") if _does(config, "resize") else {}
         if unknown := set(size) - {"shortest_edge", "height", "width"}:
             raise ValueError(f"a resize by {', '.join(sorted(unknown))}")
-        crop = _sides(config.get("crop_size", 224), "both") if _does(config, "center_crop") else {}
-        scale, shift = _linear(config)
+        crop = _sides(config.get("crop_size", {}), "both") if _does(config, "center_crop") else {}
         exact = _pair(size)
         if not crop and not exact:
             raise ValueError("images of differing sizes")
-        return cls(
-            size.get("shortest_edge"), exact, _pair(crop), Image.Resampling(config.get("resample", 3)), scale, shift
-        )
+        resample = Image.Resampling(config["resample"])
+        return cls(size.get("shortest_edge"), exact, _pair(crop), resample, Channels.from_config(config))
 
     @property
     def output_size(self) -> tuple[int, int]:
@@ -67,7 +94,7 @@ class Preprocessing:
         return self.short_side or (max(self.exact_size) if self.exact_size else FULL_SIZE)
 
     def prepare(self, image: Image.Image) -> np.ndarray:
-        """Return an RGB image's (3, height, width) uint8 model input, before `scale` and `shift`."""
+        """Return an RGB image's (3, height, width) uint8 model input, before `channels`."""
         image = _without_far_ends(image) if self.short_side else image
         size = self._resized(image.width, image.height)
         if size != image.size:
@@ -84,6 +111,11 @@ class Preprocessing:
         return width, height
 
 
+def filled(config: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a configuration with what it leaves out, or leaves empty, as in `defaults`."""
+    return {**defaults, **{name: value for name, value in config.items() if value is not None}}
+
+
 def _does(config: Mapping[str, Any], step: str) -> bool:
     return bool(config.get(f"do_{step}", True))
 
@@ -97,15 +129,6 @@ def _sides(value: int | Mapping[str, int | None], meaning: str) -> dict[str, int
 
 def _pair(sides: Mapping[str, int]) -> tuple[int, int] | None:
     return (sides["height"], sides["width"]) if "height" in sides and "width" in sides else None
-
-
-def _linear(config: Mapping[str, Any]) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Fold rescaling and normalizing into one factor and one summand a channel."""
-    factor = config.get("rescale_factor", 1 / 255) if _does(config, "rescale") else 1.0
-    mean, deviation = np.zeros(3), np.ones(3)
-    if _does(config, "normalize"):
-        mean, deviation = mean + config.get("image_mean", _CLIP_MEAN), deviation * config.get("image_std", _CLIP_STD)
-    return tuple((factor / deviation).tolist()), tuple((-mean / deviation).tolist())
 
 
 def _without_far_ends(image: Image.Image) -> Image.Image:

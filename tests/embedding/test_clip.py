@@ -14,14 +14,8 @@ from transformers.models.clip.image_processing_pil_clip import CLIPImageProcesso
 
 from curate.embedding.clip import ClipEncoder
 from curate.errors import EncoderUnavailable
+from tests.embedding.pictures import SIZES, noise
 from tests.embedding.tiny_clip import SIDE, save_tiny_clip
-
-SIZES = [(64, 64), (100, 40), (40, 100), (33, 47), (301, 97), (20, 20), (17, 90), (32, 32), (1, 1)]
-
-
-def noise(width: int, height: int) -> Image.Image:
-    pixels = np.random.default_rng(width * 1000 + height).integers(0, 256, (height, width, 3), dtype=np.uint8)
-    return Image.fromarray(pixels)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +50,7 @@ def test_preprocessing_equals_that_of_transformers(tmp_path: Path, preprocessing
     encoder = ClipEncoder.load(str(folder), "cpu", precision="float32")
 
     for size in SIZES:
-        ours = encoder.pixel_values([encoder.preparation.prepare(noise(*size))]).numpy()[0]
+        ours = encoder.image_inputs([encoder.preparation.prepare(noise(*size))])["pixel_values"][0]
         theirs = reference(noise(*size), return_tensors="np")["pixel_values"][0]
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5, err_msg=str(size))
 
@@ -194,7 +188,7 @@ def ask_for_an_unknown_resize(folder: Path) -> None:
         (drop_config, "no config.json"),
         (damage_config, "config.json cannot be read"),
         (drop_preprocessing, "no preprocessor_config.json"),
-        (ask_for_another_size, "its model reads 32"),
+        (ask_for_another_size, "prepared at 48 × 48, its model reads 32 × 32"),
         (ask_for_an_unknown_resize, "longest_edge"),
     ],
 )
@@ -215,7 +209,7 @@ def test_another_kind_of_model_is_refused(tmp_path: Path) -> None:
     BertModel(small).save_pretrained(tmp_path)
     (tmp_path / "preprocessor_config.json").write_text('{"size": 32}')
 
-    with pytest.raises(EncoderUnavailable, match="“bert” model, not CLIP"):
+    with pytest.raises(EncoderUnavailable, match="“bert” model, not one that embeds images and texts"):
         ClipEncoder.load(str(tmp_path), "cpu")
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from curate.embedding.descriptor import DescriptorPreparation
 from curate.embedding.encoder import Preparation
+from curate.embedding.patches import PatchPreprocessing
 from curate.embedding.preprocessing import Preprocessing
 from tests.builders import picture
 
@@ -30,8 +31,12 @@ sys.stdout.write(f"{prepared.dtype} {prepared.shape}")
 
 @pytest.mark.parametrize(
     ("preparation", "expected"),
-    [(Preprocessing.from_config({}), "uint8 (3, 224, 224)"), (DescriptorPreparation(), "float32 (368,)")],
-    ids=["clip", "descriptor"],
+    [
+        (Preprocessing.from_config({}), "uint8 (3, 224, 224)"),
+        (PatchPreprocessing.from_config({}), "uint8 (13, 19, 768)"),
+        (DescriptorPreparation(), "float32 (368,)"),
+    ],
+    ids=["clip", "patches", "descriptor"],
 )
 def test_a_preparation_works_in_another_process_without_the_model_libraries(
     preparation: Preparation, expected: str
