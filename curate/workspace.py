@@ -11,6 +11,7 @@ from curate.embedding.loading import load_encoder
 from curate.embedding.service import ImageEmbeddingService
 from curate.errors import StorageFailed
 from curate.ingest.service import ImportService
+from curate.ingest.sources import short_name
 from curate.ingest.thumbnails import ThumbnailStore
 from curate.jobs.runner import JobContext, JobRunner
 from curate.models import ClusterRun, Job
@@ -84,8 +85,8 @@ class Workspace:
         Raises:
             InvalidFolder: it is missing, empty, not readable or not allowed.
         """
-        path = self.importing.check_folder(folder)
-        return self.jobs.start("import", f"Import {path.name or path}", {"folder": str(path), "then_map": then_map})
+        source = self.importing.check_folder(folder)
+        return self.jobs.start("import", f"Import {short_name(source)}", {"folder": source, "then_map": then_map})
 
     def start_clustering(self, parameters: Mapping[str, Any] | None = None) -> Job:
         """Make a new map and clusters in the background.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from curate.errors import InvalidFolder
 from curate.ingest.folders import checked_folder, may_be_imported
-from curate.ingest.scan import is_text
+from curate.ingest.found import is_text
 from curate.settings import Settings
 
 

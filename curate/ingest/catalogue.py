@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import duckdb
 import pyarrow as pa
 
-from curate.ingest.scan import FoundFile
+from curate.ingest.found import FoundFile
 from curate.ingest.sidecars import Notes
 from curate.store.database import Database, id_table
 from curate.store.times import utc_now

@@ -13,7 +13,7 @@ from curate.errors import UnreadableImage
 from curate.ingest import catalogue
 from curate.ingest.catalogue import UNREMEMBERED, ImageRow, KnownImage, Relocation, SkippedRow
 from curate.ingest.decode import DecodedFile, TryAgainLater
-from curate.ingest.scan import FoundFile, is_below
+from curate.ingest.found import FoundFile, is_below
 from curate.ingest.sidecars import NOTHING, Notes, SidecarReader
 from curate.ingest.thumbnails import ThumbnailStore
 from curate.store.database import Database
@@ -66,7 +66,7 @@ class ChunkWriter:
         self._entries: list[_Entry] = []
         self._relocations: list[Relocation] = []
         self._skipped_rows: list[SkippedRow] = []
-        self._unreadable: list[str] = []
+        self._displaced: list[str] = []
         self._committed_at = time.monotonic()
 
     @property
@@ -102,8 +102,13 @@ class ChunkWriter:
         row = SkippedRow(file.path, str(reason), file.size_bytes, modified_ns)
         self.skipped[file.path] = row
         self._skipped_rows.append(row)
-        if image is not None and not image.missing:
-            self._unreadable.append(image.id)
+        if image is not None:
+            self.displace(image)
+
+    def displace(self, image: KnownImage) -> None:
+        """Take an image that is no longer at its path: it is missing until it is found elsewhere, now or later."""
+        if not image.missing:
+            self._displaced.append(image.id)
 
     def commit(self, *, everything: bool = False) -> None:
         """Put what is complete on disk: all but the images that wait for their vectors, or everything.
@@ -122,7 +127,7 @@ class ChunkWriter:
             self._thumbnails.write(entry.row.id, entry.thumbnail)
         numbers = self._embeddings.append_vectors(np.stack(vectors)) if vectors else range(0)
         self._write_rows(entries, numbers)
-        self._relocations, self._skipped_rows, self._unreadable = [], [], []
+        self._relocations, self._skipped_rows, self._displaced = [], [], []
         self.committed += done
         if self._embed_later and entries:
             self._embed_later([entry.row.id for entry in entries])
@@ -142,12 +147,12 @@ class ChunkWriter:
         now = utc_now()
         rows = [entry.row for entry in entries]
         with self._database.write() as cursor:
+            catalogue.set_missing(cursor, self._displaced, now)
             catalogue.insert_images(cursor, [entry.row for entry in entries if entry.known is None], now)
             catalogue.update_images(cursor, [entry.row for entry in entries if entry.known is not None])
             catalogue.relocate_images(cursor, self._relocations)
             catalogue.write_notes(cursor, self._notes([*rows, *self._relocations]), now)
             catalogue.remember_skipped(cursor, self._source, self._skipped_rows)
-            catalogue.set_missing(cursor, self._unreadable, now)
             ids = [row.id for row in rows]
             self._embeddings.forget(cursor, [entry.row.id for entry in entries if entry.has_new_content])
             if self._embeds:

@@ -4,7 +4,9 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from curate.ingest.catalogue import KnownImage, SkippedRow
-from curate.ingest.scan import FolderScan, FoundFile, is_gone
+from curate.ingest.found import FoundFile
+from curate.ingest.scan import FolderScan
+from curate.ingest.sources import is_gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,29 +51,3 @@ def same_state(before: KnownImage | SkippedRow, file: FoundFile) -> bool:
 def is_complete(image: KnownImage, thumbnails: Container[str]) -> bool:
     """Whether nothing of an image is left to be computed."""
     return image.embedded and image.id in thumbnails
-
-
-class LostImages:
-    """Images whose file is gone, to be found again under other paths by their content."""
-
-    def __init__(self, images: Iterable[KnownImage], present: Container[str], thumbnails: Container[str]) -> None:
-        """Take images that may be lost: all but those whose id is `present` in the folder."""
-        self._by_hash: dict[str, list[KnownImage]] = {}
-        for image in images:
-            if image.id not in present:
-                self._by_hash.setdefault(image.content_hash, []).append(image)
-        self.complete = frozenset(
-            content_hash
-            for content_hash, same in self._by_hash.items()
-            if all(is_complete(image, thumbnails) for image in same)
-        )
-        """Hashes of contents of which nothing is left to be computed where they turn up."""
-
-    def claim(self, content_hash: str) -> KnownImage | None:
-        """Take a lost image with this content, if there is one; nobody else gets it."""
-        candidates = self._by_hash.get(content_hash, [])
-        while candidates:
-            image = candidates.pop(0)
-            if image.missing or is_gone(image.path):
-                return image
-        return None

@@ -15,11 +15,14 @@ from curate.ingest.catalogue import UNREMEMBERED, KnownImage, SkippedRow
 from curate.ingest.chunk import ChunkWriter
 from curate.ingest.decode import DecodedFile, KnownContent
 from curate.ingest.decoder_pool import DecoderPool
-from curate.ingest.folders import checked_folder, import_roots
-from curate.ingest.plan import LostImages, is_complete, plan_import
+from curate.ingest.folders import checked_source, import_roots
+from curate.ingest.found import FoundFile, is_sidecar
+from curate.ingest.moves import Moves
+from curate.ingest.plan import is_complete, plan_import
 from curate.ingest.reading import in_parallel
-from curate.ingest.scan import FolderScan, FoundFile, is_sidecar, scan_folder, walk
+from curate.ingest.scan import FolderScan, scan_folder
 from curate.ingest.sidecars import SidecarChanges, SidecarReader, compare_sidecars
+from curate.ingest.sources import files_of
 from curate.ingest.thumbnails import ThumbnailStore
 from curate.models import ImportReport, SkippedFile
 from curate.settings import Settings
@@ -45,17 +48,17 @@ class ImportService:
         self._thumbnails = thumbnails
         self._settings = settings
 
-    def check_folder(self, folder: Path | str) -> Path:
-        """Return the absolute path of a folder that can be imported.
+    def check_folder(self, folder: Path | str) -> str:
+        """Return the absolute path, or the address, of a folder that can be imported.
 
         Raises:
             InvalidFolder: it is missing, no folder, not readable, not allowed, or holds nothing to import.
         """
-        path = checked_folder(folder, self._settings)
-        files = walk(path, self._own_folders(), import_roots(self._settings))
+        source = checked_source(folder, self._settings)
+        files = files_of(source).walk(source, self._own_folders(), import_roots(self._settings))
         if not any(isinstance(file, FoundFile) and not is_sidecar(file.path) for file in files):
-            self._refuse_empty(path)
-        return path
+            self._refuse_empty(source)
+        return source
 
     def run(
         self,
@@ -73,12 +76,12 @@ class ImportService:
             StorageFailed: the disk is full, say; what was reported as done is kept.
         """
         started = time.monotonic()
-        path = checked_folder(folder, self._settings)
+        source = checked_source(folder, self._settings)
         progress(0, 0, "Looking through the folder")
-        scan = scan_folder(path, self._own_folders(), import_roots(self._settings))
+        scan = scan_folder(source, self._own_folders(), import_roots(self._settings))
         if not scan.candidates:
-            self._refuse_empty(path)
-        run = _Run(self._database, self._embeddings.active, self._thumbnails, self._settings, str(path), scan)
+            self._refuse_empty(source)
+        run = _Run(self._database, self._embeddings.active, self._thumbnails, self._settings, source, scan)
         run.read_files(progress, cancelled)
         run.finish()
         return run.report(time.monotonic() - started)
@@ -87,10 +90,10 @@ class ImportService:
         """The workspace's own files are not imported, even where it lies in the folder."""
         return [self._database.path.parent, self._thumbnails.folder]
 
-    def _refuse_empty(self, path: Path) -> None:
+    def _refuse_empty(self, source: str) -> None:
         """Raise InvalidFolder, unless images came from here before: then the import says that they are missing."""
-        if not catalogue.known_images(self._database, str(path), self._embeddings.encoder.name):
-            raise InvalidFolder(f"The folder {path} holds no files that could be images. Choose another one.")
+        if not catalogue.known_images(self._database, source, self._embeddings.encoder.name):
+            raise InvalidFolder(f"The folder {source} holds no files that could be images. Choose another one.")
 
 
 class _Run:
@@ -115,11 +118,10 @@ class _Run:
         self._skipped_before = {row.path: row for row in catalogue.skipped_rows(database, folder)}
         known = catalogue.known_images(database, folder, self._to_embed_with)
         self._plan = plan_import(scan, known, self._skipped_before.values(), self._thumbnails)
-        self._lost = self._lost_images()
+        self._moves = self._possible_moves()
         self._sidecars = SidecarReader(scan.sidecars)
         self._writer = ChunkWriter(database, embeddings, thumbnails, self._sidecars, folder)
         self._counts = Counter(unchanged=len(self._plan.unchanged))
-        self._claimed: set[str] = set()
 
     @property
     def _to_embed_with(self) -> str | None:
@@ -147,7 +149,8 @@ class _Run:
     def finish(self) -> None:
         """Write what only a complete pass knows: what is missing or back, skipped files, changed sidecars."""
         now = utc_now()
-        missing = [image.id for image in self._plan.gone if image.id not in self._claimed]
+        gone = [image.id for image in self._plan.gone if image.id not in self._moves.claimed]
+        missing = [*gone, *self._moves.left_behind]
         back = [image.id for image in self._plan.unchanged if image.missing]
         changes = self._sidecar_changes()
         concerned = changes.concern(self._paths_with_their_images())
@@ -167,10 +170,7 @@ class _Run:
     def _paths_with_their_images(self) -> Iterator[str]:
         """Yield the paths at which the image is the one that was there before, with the same content or another."""
         yield from (image.path for image in self._plan.unchanged)
-        for file in self._plan.to_read:
-            image = self._plan.known.get(file.path)
-            if image is not None and not image.missing:
-                yield file.path
+        yield from (file.path for file in self._plan.to_read if self._moves.is_at_home(file.path))
 
     def report(self, seconds: float) -> ImportReport:
         rows = catalogue.skipped_rows(self._database, self._folder)
@@ -187,9 +187,7 @@ class _Run:
 
     def _decoded(self, file: FoundFile, known: Container[str]) -> Outcome:
         try:
-            return self._decoders.decode(
-                Path(file.path), os.path.basename(file.path), self._encoder.preparation, known
-            )
+            return self._decoders.decode(Path(file.path), os.path.basename(file.path), self._encoder.preparation, known)
         except UnreadableImage as reason:
             return reason
 
@@ -197,25 +195,37 @@ class _Run:
         """Return the hashes of contents that need no decoding at this path."""
         image = self._plan.known.get(file.path)
         if image is None:
-            return self._lost.complete
+            return self._moves.complete
         return frozenset([image.content_hash]) if is_complete(image, self._thumbnails) else frozenset()
 
     def _settle(self, file: FoundFile, outcome: Outcome) -> None:
-        """Decide which image a file is."""
-        at_path = self._plan.known.get(file.path)
+        """Decide which image a file is.
+
+        Content comes before place: an image that was moved over another one is itself, and so is one whose name a
+        new file has taken.
+        """
+        at_path = self._moves.image_at(file.path)
         if isinstance(outcome, UnreadableImage):
             self._writer.skip(file, outcome, at_path)
         elif at_path and at_path.content_hash == outcome.content_hash:
             self._keep("unchanged", file, outcome, at_path)
-        elif at_path and not at_path.missing:
-            self._keep("changed", file, outcome, at_path)
-        elif lost := self._lost.claim(outcome.content_hash):
-            self._claimed.add(lost.id)
+        elif lost := self._moves.claim(outcome.content_hash):
+            self._leave(lost)
+            self._leave(at_path)
             self._keep("moved", file, outcome, lost)
         elif isinstance(outcome, KnownContent):  # another copy was faster
             self._settle(file, self._decoded(file, frozenset()))
+        elif at_path and not self._moves.has_new_home(at_path):
+            self._keep("changed", file, outcome, at_path)
         else:
-            self._keep("changed" if at_path else "added", file, outcome, at_path)
+            self._leave(at_path)
+            self._keep("added", file, outcome, None)
+
+    def _leave(self, image: KnownImage | None) -> None:
+        """Note that an image is no longer at its path."""
+        if image is not None and not image.missing:
+            self._moves.displace(image)
+            self._writer.displace(image)
 
     def _keep(self, kind: str, file: FoundFile, outcome: DecodedFile | KnownContent, image: KnownImage | None) -> None:
         self._counts[kind] += 1
@@ -224,12 +234,10 @@ class _Run:
         elif image is not None:
             self._writer.relocate(file, image)
 
-    def _lost_images(self) -> LostImages:
-        new_sizes = {file.size_bytes for file in self._plan.to_read}
-        candidates = catalogue.images_of_sizes(self._database, new_sizes, self._to_embed_with) if new_sizes else []
-        found = {file.path for file in self._scan.candidates}
-        present = {image.id for path, image in self._plan.known.items() if path in found}
-        return LostImages(candidates, present, self._thumbnails)
+    def _possible_moves(self) -> Moves:
+        sizes = {file.size_bytes for file in self._plan.to_read}
+        candidates = catalogue.images_of_sizes(self._database, sizes, self._to_embed_with) if sizes else []
+        return Moves(self._plan, candidates, self._thumbnails)
 
     def _sidecar_changes(self) -> SidecarChanges:
         before = catalogue.known_sidecars(self._database, self._folder)

@@ -1,5 +1,6 @@
 """What the files beside an image say of it: captions and metadata."""
 
+import io
 import json
 import math
 import os
@@ -7,7 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from curate.ingest.scan import FoundFile, is_gone
+from curate.ingest.found import FoundFile
+from curate.ingest.remote import why
+from curate.ingest.sources import files_of, is_gone, normal_path
 from curate.models import SkippedFile
 
 METADATA_LIST = "metadata.jsonl"
@@ -90,14 +93,14 @@ class SidecarReader:
         """Yield image path and notes for each line; the first bad line is reported, all good ones are used."""
         folder = os.path.dirname(path)
         try:
-            with open(path, encoding="utf-8-sig", errors="surrogateescape") as lines:
+            with io.TextIOWrapper(files_of(path).open(path), "utf-8-sig", "surrogateescape") as lines:
                 for number, line in enumerate(lines, 1):
                     try:
                         yield from _list_entry(folder, line)
                     except _Unusable as problem:
                         self._report(path, _Unusable(f"line {number}: {problem}"))
         except OSError as error:
-            self._report(path, _Unusable(f"it cannot be read ({error.strerror})"))
+            self._report(path, _Unusable(f"it cannot be read ({why(error)})"))
 
     def _report(self, path: str, problem: "_Unusable") -> None:
         self.problems.setdefault(path, SkippedFile(path, str(problem)))
@@ -163,12 +166,12 @@ def _is_list(path: str) -> bool:
 
 def _read(path: str) -> str:
     try:
-        if os.path.getsize(path) > _LONGEST_TEXT:
-            raise _Unusable("the text is longer than 1 MB")
-        with open(path, "rb") as file:
-            data = file.read()
+        with files_of(path).open(path) as file:
+            data = file.read(_LONGEST_TEXT + 1)
     except OSError as error:
-        raise _Unusable(f"it cannot be read ({error.strerror})") from error
+        raise _Unusable(f"it cannot be read ({why(error)})") from error
+    if len(data) > _LONGEST_TEXT:
+        raise _Unusable("the text is longer than 1 MB")
     try:
         return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError as error:
@@ -196,7 +199,7 @@ def _list_entry(folder: str, line: str) -> Iterator[tuple[str, Notes]]:
     name = entry.pop("file_name", None)
     if not isinstance(name, str) or not name:
         raise _Unusable("it has no file_name")
-    yield os.path.normpath(os.path.join(folder, name)), _notes_in(entry)
+    yield normal_path(os.path.join(folder, name)), _notes_in(entry)
 
 
 def _notes_in(entry: Mapping[str, Any]) -> Notes:

@@ -25,7 +25,7 @@ class Importing:
         self.database = Database(workspace / "curate.duckdb")
         self.thumbnails = ThumbnailStore(workspace / "thumbnails")
         self.embeddings = ImageEmbeddingService(self.database, DescriptorEncoder(), workspace / "embeddings")
-        options = Settings(workspace=workspace, decode_workers=2, **settings)
+        options = Settings(**{"workspace": workspace, "decode_workers": 2} | settings)
         self.service = ImportService(self.database, self.embeddings, self.thumbnails, options)
 
     def run(self, folder: Path) -> ImportReport:

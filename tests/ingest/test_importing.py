@@ -482,7 +482,7 @@ def test_folders_that_cannot_be_imported_are_refused_with_a_sentence(importing: 
 
 def test_only_folders_inside_the_allowed_ones_are_imported(tmp_path: Path, folder: Path) -> None:
     with opened(tmp_path / "workspace", import_roots=f"{folder}{os.pathsep}{tmp_path / 'other'}") as importing:
-        assert importing.service.check_folder(folder / "sub") == folder / "sub"
+        assert importing.service.check_folder(folder / "sub") == str(folder / "sub")
         for outside in (tmp_path, Path("/"), Path(f"{folder}-2"), folder / ".." / "workspace"):
             with pytest.raises(InvalidFolder, match="may not be imported"):
                 importing.run(outside)
