@@ -11,23 +11,38 @@ _LIGHT, _DARK = (204, 204, 204), (153, 153, 153)
 _BITS_PER_SAMPLE = 258
 
 
-def to_srgb(image: Image.Image) -> Image.Image:
-    """Return a loaded image in mode RGB, or RGBA where it has transparency, in sRGB where it names its profile."""
+def eight_bit(image: Image.Image) -> Image.Image:
+    """Return a loaded image in a mode whose pixels can be averaged: RGB, L or CMYK; RGBA where any is not opaque.
+
+    Its colours are as they were; its profile, where it has one, still holds for them.
+    """
     if image.mode.startswith("I") or image.mode == "F":
         return _from_deep_grey(image)
     if image.mode == "LAB":
         return ImageCms.applyTransform(image, _lab_to_srgb()) or image
-    profile = image.info.get("icc_profile")
     if image.has_transparency_data or image.mode in ("La", "RGBa"):
         image = _with_alpha(image)
-    elif image.mode not in ("RGB", "CMYK", "L"):
-        image = image.convert("RGB")
-    return _managed(image, profile)
+        return image if _shows_background(image) else image.convert("RGB")
+    return image if image.mode in ("RGB", "CMYK", "L") else image.convert("RGB")
 
 
-def shows_background(image: Image.Image) -> bool:
-    """Whether any pixel is not fully opaque."""
-    return image.mode == "RGBA" and image.getchannel("A").getextrema()[0] < 255  # type: ignore[operator]
+def to_srgb(image: Image.Image) -> Image.Image:
+    """Return an `eight_bit` image as RGB or RGBA: in sRGB where it names its profile.
+
+    A profile that is broken, or for other modes, counts as none.
+    """
+    if profile := image.info.get("icc_profile"):
+        try:
+            transform = _to_srgb_transform(profile, image.mode)
+            if transform is not None:
+                return ImageCms.applyTransform(image, transform) or image
+        except (ImageCms.PyCMSError, ValueError, OSError):
+            return _plain(image)
+    return _plain(image)
+
+
+def _shows_background(image: Image.Image) -> bool:
+    return image.getchannel("A").getextrema()[0] < 255  # type: ignore[operator]
 
 
 def on_white(image: Image.Image) -> Image.Image:
@@ -59,18 +74,6 @@ def _with_alpha(image: Image.Image) -> Image.Image:
     return image.convert("RGBA")
 
 
-def _managed(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Return the image in sRGB; a profile that is broken, or for other modes, counts as none."""
-    if profile:
-        try:
-            transform = _to_srgb_transform(profile, image.mode)
-            if transform is not None:
-                return ImageCms.applyTransform(image, transform) or image
-        except (ImageCms.PyCMSError, ValueError, OSError):
-            return _plain(image)
-    return _plain(image)
-
-
 def _plain(image: Image.Image) -> Image.Image:
     return image if image.mode in ("RGB", "RGBA") else image.convert("RGB")
 
@@ -92,10 +95,13 @@ def _lab_to_srgb() -> ImageCms.ImageCmsTransform:
 def _from_deep_grey(image: Image.Image) -> Image.Image:
     """Return 16-bit, 32-bit and float grey as RGB: black stays black, and white is the format's white."""
     values = np.asarray(image).astype(np.float32)
-    values[~np.isfinite(values)] = 0
+    if image.mode == "F":
+        values[~np.isfinite(values)] = 0
     low, high = _range_of(image, float(values.min()), float(values.max()))
-    grey = np.clip((values - low) * (255.0 / (high - low)), 0, 255)
-    return Image.fromarray(np.rint(grey).astype(np.uint8)).convert("RGB")
+    values -= low  # in place from here on: at 200 megapixels each copy would take 800 MB
+    values *= 255.0 / (high - low)
+    np.rint(values, out=values)
+    return Image.fromarray(np.clip(values, 0, 255, out=values).astype(np.uint8)).convert("RGB")
 
 
 def _range_of(image: Image.Image, low: float, high: float) -> tuple[float, float]:

@@ -14,9 +14,10 @@ from typing import BinaryIO, cast
 import curate
 from curate.embedding.encoder import Preparation
 from curate.errors import DecoderUnavailable, UnreadableImage
-from curate.ingest.decode import DecodedFile, KnownContent, Turns
+from curate.ingest.decode import DecodedFile, KnownContent
 from curate.ingest.decoder_talk import IsKnown, Request, WantsTurn, receive, send
 from curate.ingest.opening import TryAgainLater
+from curate.ingest.picture import Turns
 
 PIPE_BYTES = 2**20
 _OUT_OF_TIME = -signal.SIGALRM if hasattr(signal, "SIGALRM") else 1
