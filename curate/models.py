@@ -31,6 +31,10 @@ class Image:
     cluster_id: int | None
     cluster_name: str | None
     metadata: Mapping[str, str]
+    caption_in_file: str | None = None
+    """What the caption file says by now, where it differs from a person's own caption."""
+    copies: int = 0
+    """Other images, not missing, whose files are exactly the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,47 @@ class ImportReport:
     skipped: tuple[SkippedFile, ...] = ()
     encoder: str = ""
     seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderState:
+    """An encoder of the workspace, and how much it has embedded."""
+
+    name: str
+    label: str
+    dimension: int
+    origin: str
+    """`model`, or `import` where its vectors came from a file."""
+    words: str
+    """What it does, in a few words."""
+    images: int
+    """Images, not missing, that it has a vector of."""
+    active: bool
+    embeds: bool
+    """Whether it can embed further images."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderOffer:
+    """An encoder that the workspace could use, but doesn't yet."""
+
+    name: str
+    label: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedEmbeddings:
+    """Vectors from a file, an encoder of the workspace by now."""
+
+    name: str
+    label: str
+    dimension: int
+    images: int
+    """Images, not missing, that have one."""
+    matched_by: str
+    """How the file names its images."""
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

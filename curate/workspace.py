@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from curate.clustering.service import ClusteringService
-from curate.embedding.loading import load_encoder
+from curate.curation.captions import CaptionService
+from curate.embedding.encoder import Encoder
+from curate.embedding.encoders import Encoders, first_encoder
+from curate.embedding.exchange import EmbeddingExchange
 from curate.embedding.service import ImageEmbeddingService
-from curate.errors import StorageFailed
+from curate.errors import StorageFailed, UnreadableImage
 from curate.ingest.service import ImportService
 from curate.ingest.sources import short_name
 from curate.ingest.thumbnails import ThumbnailStore
@@ -46,6 +49,7 @@ class Workspace:
         self._closing = threading.Event()
         self._index_ready = threading.Event()
         self._index_ready.set()
+        self._following: threading.Thread | None = None
         self.database = Database(self.folder / "curate.duckdb")
         try:
             self._wire(settings)
@@ -54,22 +58,34 @@ class Workspace:
             raise
 
     def _wire(self, settings: Settings) -> None:
-        loaded = load_encoder(settings)
-        self.encoder = loaded.encoder
-        self.encoder_notice = loaded.notice
+        first = first_encoder(self.database, settings)
         self.images = ImageStore(self.database)
         self.views = ViewRegistry(self.database, self.images)
         self.thumbnails = ThumbnailStore(self.folder / "thumbnails")
         self.embeddings = ImageEmbeddingService(
-            self.database, self.encoder, self.folder / "embeddings", settings.max_megapixels
+            self.database, first.encoder, self.folder / "embeddings", settings.max_megapixels, first.checkpoint
         )
+        self.encoders = Encoders(self.database, self.embeddings, settings, first)
+        self.exchange = EmbeddingExchange(self.database, self.embeddings)
         self.importing = ImportService(self.database, self.embeddings, self.thumbnails, settings)
         self.similarity = SimilaritySearchService(self.database, self.embeddings)
         self.clustering = ClusteringService(self.database, self.embeddings, self.folder)
         self.tagging = TaggingService(self.database, self.images)
+        self.captions = CaptionService(self.database, self.images)
         self.jobs = JobRunner(
-            self.database, {"import": self._import, "first map": self._first_map, "cluster": self._cluster}
+            self.database,
+            {"import": self._import, "first map": self._first_map, "cluster": self._cluster, "embed": self._embed},
         )
+
+    @property
+    def encoder(self) -> Encoder:
+        """The active encoder."""
+        return self.embeddings.encoder
+
+    @property
+    def encoder_notice(self) -> str | None:
+        """A line for the screen where the active encoder isn't what a person would expect."""
+        return self.encoders.notice
 
     def start(self) -> None:
         """Begin background work: unfinished jobs go on, and the first search and map are prepared for."""
@@ -96,13 +112,37 @@ class Workspace:
         """
         given = {name: value for name, value in (parameters or {}).items() if value is not None}
         self.clustering.check(given)
-        return self.jobs.start("cluster", "Make the map", given)
+        return self.jobs.start("cluster", "Make the map", {**given, "encoder": self.encoder.name})
+
+    def start_embedding(self, name: str | None = None) -> Job:
+        """Embed the images that an encoder, the active one by default, has no vector of, in the background.
+
+        Raises:
+            EncoderNotFound: there is no such encoder.
+            EmbeddingNotSupported: its vectors came from a file.
+        """
+        space = self.embeddings.active if name is None else self.embeddings.space(name)
+        self.encoders.require_model(space.name)
+        return self.jobs.start("embed", f"Embed with {space.encoder.label}", {"encoder": space.name})
+
+    def activate_encoder(self, name: str) -> None:
+        """Switch every page and search to another encoder. Jobs that run go on with the one that they began with.
+
+        Raises:
+            EncoderNotFound: it is neither in this workspace nor on offer.
+            EncoderUnavailable: its model can't be loaded.
+        """
+        self.encoders.activate(name)
+        self._following = threading.Thread(target=self._follow, name="curate-follow", daemon=True)
+        self._following.start()
 
     def close(self) -> None:
         """Let a running job reach its next safe point, then let go of the files."""
         self._closing.set()
         self.jobs.stop()
         self._index_ready.wait(10)
+        if self._following is not None:
+            self._following.join(10)
         self.embeddings.close()
         self.database.close()
 
@@ -111,6 +151,11 @@ class Workspace:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _follow(self) -> None:
+        """Prepare the first search after a switch, and put what was embedded meanwhile on that encoder's map."""
+        self.similarity.warm_up()
+        self.clustering.place_new_images()
 
     def _warm_up(self) -> None:
         """Do what the first search and the first map would wait for.
@@ -132,18 +177,34 @@ class Workspace:
         finally:
             if self.clustering.current_run() is not None:
                 self.clustering.place_new_images()
-        if self.clustering.current_run() is None and parameters.get("then_map", True) and self.images.count():
-            self.jobs.start("first map", "Make the map", {})
+        if self.clustering.current_run() is None and parameters.get("then_map", True) and self.embeddings.count():
+            self.jobs.start("first map", "Make the map", {"encoder": self.encoder.name})
         listed = report.skipped[:SKIPPED_IN_RESULT]
         return {**asdict(replace(report, skipped=listed)), "skipped_in_all": len(report.skipped)}
 
+    def _embed(self, parameters: Mapping[str, Any], context: JobContext) -> Mapping[str, Any]:
+        """Embed what an encoder lacks, and make its first map where it is the active one and has none."""
+        space = self.encoders.ready_to_embed(parameters["encoder"])
+        wanted = space.unembedded()
+        unreadable = ""
+        try:
+            space.update_embeddings(wanted, context.progress, context.cancelled)
+        except UnreadableImage as reason:
+            unreadable = str(reason)
+        finally:
+            self.clustering.place_new_images()
+        if space is self.embeddings.active and self.clustering.current_run() is None and space.count():
+            self.jobs.start("first map", "Make the map", {"encoder": space.name})
+        return {"encoder": space.name, "embedded": len(wanted) - len(space.unembedded()), "unreadable": unreadable}
+
     def _first_map(self, parameters: Mapping[str, Any], context: JobContext) -> Mapping[str, Any]:
         """Make the map, unless somebody has made one while this job waited."""
-        run = self.clustering.current_run()
+        run = self.clustering.current_run(parameters.get("encoder"))
         return self._cluster(parameters, context) if run is None else _told_run(run)
 
     def _cluster(self, parameters: Mapping[str, Any], context: JobContext) -> Mapping[str, Any]:
-        run = self.clustering.run(parameters, context.progress, context.cancelled)
+        given = {name: value for name, value in parameters.items() if name != "encoder"}
+        run = self.clustering.run(given, context.progress, context.cancelled, parameters.get("encoder"))
         return _told_run(run)
 
 

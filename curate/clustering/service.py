@@ -81,18 +81,21 @@ class ClusteringService:
         parameters: ClusteringParameters | Mapping[str, Any] | None = None,
         progress: Progress = no_progress,
         cancelled: Callable[[], bool] = never_cancelled,
+        encoder: str | None = None,
     ) -> ClusterRun:
-        """Cluster every embedded image, name the clusters, and make the result the current map.
+        """Cluster every image that an encoder, the active one by default, has embedded; name the clusters, and make
+        the result that encoder's current map.
 
         A mapping overrides single parameters of the workspace. A run that fails or is stopped changes nothing.
 
         Raises:
             InvalidParameter: a parameter outside its range, or too large for so few images.
             NotReady: no image is embedded yet.
+            EncoderNotFound: there is no such encoder.
             JobCancelled: `cancelled` said so.
         """
         with self._running:
-            space = self._embeddings.active
+            space = self._embeddings.active if encoder is None else self._embeddings.space(encoder)
             view = space.get_all_embeddings()
             run = self._run(space.name, view, self._resolved(parameters, len(view)), _Work(progress, cancelled))
         self.place_new_images()
@@ -162,9 +165,9 @@ class ClusteringService:
                 stored.add_points(cursor, added, first_position=len(points))
             return len(new)
 
-    def current_run(self) -> ClusterRun | None:
-        """Return the active encoder's current run, whose map is shown; None before its first."""
-        return self._remembered.get("run", lambda: stored.read_current_run(self._database.read()))
+    def current_run(self, encoder: str | None = None) -> ClusterRun | None:
+        """Return the run whose map is shown with an encoder, the active one by default; None before its first."""
+        return self._remembered.get(("run", encoder), lambda: stored.read_current_run(self._database.read(), encoder))
 
     def runs(self) -> list[ClusterRun]:
         """Return all runs, the latest first."""

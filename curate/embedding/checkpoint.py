@@ -124,6 +124,12 @@ def find(checkpoint: str, local_files_only: bool = False, hub_timeout: float = 3
     return Checkpoint(hub.download(repository, hub_timeout), *_name_and_label(repository))
 
 
+def is_on_this_computer(name: str) -> bool:
+    """Whether a known checkpoint can be had without a download."""
+    cached = hub.cached_folder(KNOWN[name][0])
+    return cached is not None and is_whole(cached)
+
+
 def _processor(config: Mapping[str, Any]) -> str:
     """Return an image processor's name without the endings that tell its implementations apart."""
     name = str(config.get("image_processor_type") or config.get("feature_extractor_type") or "")

@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 
 from curate.embedding.encoder import Encoder
-from curate.embedding.matrix import dimension_of
+from curate.embedding.matrix import EmbeddingMatrix, dimension_of
 from curate.embedding.space import EmbeddingSpace
 from curate.embedding.vectors import VectorsOnly
 from curate.embedding.view import EmbeddingView
@@ -45,7 +45,8 @@ class ImageEmbeddingService:
         self._lock = threading.RLock()
         self._spaces: dict[str, EmbeddingSpace] = {}
         self._register_older()
-        self._active = self.activate(encoder, checkpoint)
+        self._active = self._opened(encoder)
+        self.activate(encoder, checkpoint)
 
     @property
     def active(self) -> EmbeddingSpace:
@@ -93,15 +94,23 @@ class ImageEmbeddingService:
         space = self._spaces.get(name)
         return space is not None and space.encoder.embeds
 
-    def replace_space(self, name: str, commit: Callable[[], None]) -> None:
-        """Open an encoder's file anew after `commit`, which may have put another in its place."""
+    def attach(
+        self, row: StoredEncoder, matrix: EmbeddingMatrix, write: Callable[[duckdb.DuckDBPyConnection], None]
+    ) -> None:
+        """Put a file of vectors into the workspace, new or in place of another of its name, in one transaction.
+
+        `write` says inside it whose rows they are. The matrix is the service's once this returns.
+        """
         with self._lock:
-            commit()
-            old = self._spaces.pop(name, None)
-            if old is not None:
-                if self._active is old:
-                    self._active = self.space(name)
-                old.close()
+            with self._database.write() as cursor:
+                stored.write_encoder(cursor, row)
+                write(cursor)
+            space = EmbeddingSpace(self._database, VectorsOnly(row.name, row.label, row.dimension), matrix)
+            before = self._spaces.get(row.name)
+            self._spaces[row.name] = space
+            if before is not None:
+                self._active = space if self._active is before else self._active
+                before.close()
 
     def update_embeddings(self, image_ids: list[str]) -> None:
         """Embed these images; see `EmbeddingSpace.update_embeddings`."""
@@ -157,7 +166,10 @@ class ImageEmbeddingService:
         return space
 
     def _open(self, encoder: Encoder, file_name: str) -> EmbeddingSpace:
-        return EmbeddingSpace(self._database, encoder, self.folder / file_name, self._max_megapixels)
+        """Open an encoder's file, and cut off rows that a crash left unrecorded."""
+        rows = stored.count_rows(self._database.read(), encoder.name)
+        matrix = EmbeddingMatrix(self.folder / file_name, encoder.dimension, rows)
+        return EmbeddingSpace(self._database, encoder, matrix, self._max_megapixels)
 
     def _unregistered(self, encoder: Encoder, checkpoint: str | None) -> StoredEncoder | None:
         """Return the row to write for an encoder; None where it is on record as it is."""
@@ -170,7 +182,7 @@ class ImageEmbeddingService:
 
     def _make_active(self, space: EmbeddingSpace, row: StoredEncoder | None) -> None:
         """Set the active space together with what the database says, which decides whose map is shown."""
-        before: EmbeddingSpace | None = getattr(self, "_active", None)
+        before = self._active
         if row is None and stored.read_active(self._database.read()) == space.name:
             self._active = space
             return
@@ -181,8 +193,7 @@ class ImageEmbeddingService:
                 stored.write_active(cursor, space.name)
                 self._active = space  # before the commit, so that no answer of the new version is of the old encoder
         except BaseException:
-            if before is not None:
-                self._active = before
+            self._active = before
             raise
 
     def _register_older(self) -> None:

@@ -30,16 +30,14 @@ class EmbeddingSpace:
     A job holds on to the space that it started with, whichever encoder is active by then.
     """
 
-    def __init__(self, database: Database, encoder: Encoder, path: Path, max_megapixels: int = 200) -> None:
-        """Open the encoder's file, and cut off rows that a crash left unrecorded.
-
-        Raises:
-            StorageFailed: the file is damaged or can't be opened.
-        """
+    def __init__(
+        self, database: Database, encoder: Encoder, matrix: EmbeddingMatrix, max_megapixels: int = 200
+    ) -> None:
+        """Join an encoder with its file, which is the space's from now on."""
         self.encoder = encoder
         self._database = database
         self._max_megapixels = max_megapixels
-        self._matrix = EmbeddingMatrix(path, encoder.dimension, stored.count_rows(database.read(), encoder.name))
+        self._matrix = matrix
         self._view_lock = threading.Lock()
         self._view: EmbeddingView | None = None
         self._view_version = -1

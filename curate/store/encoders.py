@@ -126,6 +126,18 @@ def write_rows(cursor: duckdb.DuckDBPyConnection, encoder: str, image_ids: pa.Ar
     cursor.unregister("new_embeddings")  # not after a failure: an aborted transaction refuses it and hides the error
 
 
+def replace_rows(cursor: duckdb.DuckDBPyConnection, encoder: str, image_ids: pa.Array) -> None:
+    """Say, inside the caller's transaction, that an encoder's rows 0 to N − 1 are these images', and that it has no
+    other rows, and no map until one is made of them."""
+    write_rows(cursor, encoder, image_ids, pa.array(np.arange(len(image_ids))))
+    cursor.register("attached", pa.table({"image_id": image_ids}))
+    cursor.execute(
+        "DELETE FROM embeddings WHERE encoder = ? AND image_id NOT IN (SELECT image_id FROM attached)", [encoder]
+    )
+    cursor.unregister("attached")
+    cursor.execute("DELETE FROM current_runs WHERE encoder = ?", [encoder])
+
+
 def forget_rows(cursor: duckdb.DuckDBPyConnection, image_ids: list[str]) -> None:
     """Drop, inside the caller's transaction, every encoder's rows of these images."""
     cursor.register("changed", id_table(image_ids))
