@@ -6,7 +6,7 @@ CurateError
 ├── InvalidInput         InvalidTag · InvalidFilter · InvalidFolder · InvalidParameter · InvalidEmbeddings
 ├── NotReady             EmbeddingMissing · NotClustered · NothingToUndo
 ├── Unavailable          EncoderUnavailable · TextNotSupported · EmbeddingNotSupported · WorkspaceBusy
-│                        DecoderUnavailable
+│                        DecoderUnavailable · QueueUnreachable · WorkerUnfit
 ├── StorageFailed        the disk is full, or a file of the workspace cannot be read or written
 ├── UnreadableImage      one file's reason for not being imported
 └── JobCancelled         raised inside a job when the person asked it to stop
@@ -133,6 +133,18 @@ class WorkspaceBusy(Unavailable):
 
 class DecoderUnavailable(Unavailable):
     """The process that decodes images cannot be started."""
+
+
+class QueueUnreachable(Unavailable):
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(
+            f"Redis at {address} can't be used: {reason.rstrip('.')}. Start it, or correct CURATE_REDIS_URL; "
+            "embedding goes on by itself once it answers."
+        )
+
+
+class WorkerUnfit(Unavailable):
+    """A worker is set up so that it can't embed what the app sends; others may."""
 
 
 class StorageFailed(CurateError):

@@ -38,3 +38,16 @@ class Settings(BaseSettings):
         "",
         description="Host names, separated by commas, that may reach the app beside localhost; `*` allows any.",
     )
+    redis_url: str = Field(
+        "",
+        pattern=r"^$|^(redis|rediss|unix)://",
+        description=(
+            "Redis server for embedding by workers, such as `redis://localhost:6379/0`; without one, the app embeds."
+        ),
+    )
+    app_url: str = Field(
+        "",
+        description=(
+            "For workers: the app's address, such as `http://192.168.1.20:8501`, for images that they can't see."
+        ),
+    )
