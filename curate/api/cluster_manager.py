@@ -10,12 +10,24 @@ from curate.api import documentation, problems
 from curate.api.answers import NoSniffing
 from curate.api.problems import UnexpectedErrors
 from curate.api.request_metrics import CountRequests, RequestCounts
-from curate.api.routes import assets, clustering, images, imports, jobs, map, similarity, status, tagging, views
+from curate.api.routes import (
+    assets,
+    clustering,
+    encoders,
+    images,
+    imports,
+    jobs,
+    map,
+    similarity,
+    status,
+    tagging,
+    views,
+)
 from curate.api.security import RequestGuard
 from curate.settings import Settings
 from curate.workspace import Workspace
 
-ROUTES = (images, imports, clustering, similarity, tagging, jobs, status, views, map, assets, documentation)
+ROUTES = (images, imports, encoders, clustering, similarity, tagging, jobs, status, views, map, assets, documentation)
 
 
 class ClusterManagerAPI:

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from curate.errors import (
     CurateError,
+    EmbeddingNotSupported,
     InvalidFilter,
     InvalidInput,
     JobCancelled,
@@ -33,6 +34,7 @@ LONGEST_VALUE = 60
 # The first family that an error belongs to decides.
 STATUSES: tuple[tuple[type[CurateError], HTTPStatus], ...] = (
     (TextNotSupported, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (EmbeddingNotSupported, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NotFound, HTTPStatus.NOT_FOUND),
     (InvalidInput, HTTPStatus.UNPROCESSABLE_ENTITY),
     (UnreadableImage, HTTPStatus.UNPROCESSABLE_ENTITY),
