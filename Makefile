@@ -18,6 +18,7 @@ run: $(DEMO)/.ready
 endif
 
 export CURATE_REQUIRE_BROWSER
+export CURATE_REQUIRE_REDIS
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest

@@ -16,6 +16,7 @@ from curate.errors import StorageFailed, UnreadableImage
 from curate.ingest.service import ImportService
 from curate.ingest.sources import short_name
 from curate.ingest.thumbnails import ThumbnailStore
+from curate.jobs.embedding_queue import EmbeddingQueueService
 from curate.jobs.runner import JobContext, JobRunner
 from curate.models import ClusterRun, Job
 from curate.settings import Settings
@@ -72,6 +73,9 @@ class Workspace:
         self.clustering = ClusteringService(self.database, self.embeddings, self.folder)
         self.tagging = TaggingService(self.database, self.images)
         self.captions = CaptionService(self.database, self.images)
+        self.embedding_queue = EmbeddingQueueService(
+            self.database, self.embeddings, settings.redis_url, self._after_embedding
+        )
         self.jobs = JobRunner(
             self.database,
             {"import": self._import, "first map": self._first_map, "cluster": self._cluster, "embed": self._embed},
@@ -90,6 +94,7 @@ class Workspace:
     def start(self) -> None:
         """Begin background work: unfinished jobs go on, and the first search and map are prepared for."""
         self.jobs.resume()
+        self.embedding_queue.start()
         self._index_ready.clear()
         threading.Thread(target=self._warm_up, name="curate-warm-up", daemon=True).start()
         if folder := self.settings.import_on_start:  # unchecked: a job that fails tells of it on the Jobs page
@@ -140,6 +145,7 @@ class Workspace:
         """Let a running job reach its next safe point, then let go of the files."""
         self._closing.set()
         self.jobs.stop()
+        self.embedding_queue.close()
         self._index_ready.wait(10)
         if self._following is not None:
             self._following.join(10)
@@ -196,6 +202,12 @@ class Workspace:
         if space is self.embeddings.active and self.clustering.current_run() is None and space.count():
             self.jobs.start("first map", "Make the map", {"encoder": space.name})
         return {"encoder": space.name, "embedded": len(wanted) - len(space.unembedded()), "unreadable": unreadable}
+
+    def _after_embedding(self) -> None:
+        """Put on the map what the queue has embedded, or make the first one."""
+        self.clustering.place_new_images()
+        if self.clustering.current_run() is None and self.embeddings.count():
+            self.jobs.start("first map", "Make the map", {"encoder": self.encoder.name})
 
     def _first_map(self, parameters: Mapping[str, Any], context: JobContext) -> Mapping[str, Any]:
         """Make the map, unless somebody has made one while this job waited."""

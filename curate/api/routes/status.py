@@ -33,8 +33,8 @@ def read_health(workspace: CurrentWorkspace) -> Health:
 
 @router.get("/metrics", summary="Read the metrics", response_class=Response, responses=PROMETHEUS_ANSWER)
 def read_metrics(workspace: CurrentWorkspace, request: Request) -> Response:
-    """Images, tags, jobs and requests, for Prometheus."""
-    lines = [*_collection(workspace), *_requests(request.app.state.requests)]
+    """Images, tags, jobs, the embedding queue and requests, for Prometheus."""
+    lines = [*_collection(workspace), *_queue(workspace), *_requests(request.app.state.requests)]
     return Response("\n".join(lines) + "\n", media_type=PROMETHEUS)
 
 
@@ -51,6 +51,19 @@ def _collection(workspace: Workspace) -> Iterable[str]:
     yield from _metric("curate_jobs", "gauge", "Jobs, by state.", by_state)
 
 
+def _queue(workspace: Workspace) -> Iterable[str]:
+    queue = workspace.embedding_queue.status()
+    for name, help_text, value in (
+        ("images", "Images that wait to be embedded, or are being embedded.", queue.images),
+        ("chunks", "Chunks that those images make.", queue.chunks),
+        ("workers", "Workers on Redis that are there.", len(queue.workers)),
+        ("images_per_second", "Images embedded a second, over the last minute.", round(queue.rate, 3)),
+        ("set_aside_images", "Images that could not be embedded.", queue.set_aside),
+        ("stuck", "1 while something keeps the queue from going on.", int(queue.problem is not None)),
+    ):
+        yield from _metric(f"curate_queue_{name}", "gauge", help_text, {"": value})
+
+
 def _requests(counts: RequestCounts) -> Iterable[str]:
     name = "curate_request_duration_seconds"
     yield from _metric(name, "summary", "Time that requests took.", {})
@@ -60,7 +73,7 @@ def _requests(counts: RequestCounts) -> Iterable[str]:
         yield f"{name}_sum{labels} {seconds:.6f}"
 
 
-def _metric(name: str, kind: str, help_text: str, values: Mapping[str, int]) -> Iterable[str]:
+def _metric(name: str, kind: str, help_text: str, values: Mapping[str, float]) -> Iterable[str]:
     yield f"# HELP {name} {help_text}"
     yield f"# TYPE {name} {kind}"
     for labels, value in values.items():
