@@ -18,6 +18,7 @@ from curate.api.routes import (
     imports,
     jobs,
     map,
+    queue,
     similarity,
     status,
     tagging,
@@ -27,7 +28,21 @@ from curate.api.security import RequestGuard
 from curate.settings import Settings
 from curate.workspace import Workspace
 
-ROUTES = (images, imports, encoders, clustering, similarity, tagging, jobs, status, views, map, assets, documentation)
+ROUTES = (
+    images,
+    imports,
+    encoders,
+    clustering,
+    similarity,
+    tagging,
+    jobs,
+    queue,
+    status,
+    views,
+    map,
+    assets,
+    documentation,
+)
 
 
 class ClusterManagerAPI:

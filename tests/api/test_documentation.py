@@ -22,6 +22,8 @@ CALLS = {
     ("get", "/api/jobs"),
     ("get", "/api/jobs/{job_id}"),
     ("delete", "/api/jobs/{job_id}"),
+    ("get", "/api/queue"),
+    ("get", "/api/queue/images/{image_id}"),
     ("get", "/api/health"),
     ("get", "/api/metrics"),
 }
