@@ -12,7 +12,8 @@ FilterText = Annotated[
     str,
     Field(
         description="A filter, as in the pages: terms such as `tag:red`, `-tag:blurry`, `cluster:1,2`, "
-        '`folder:"day one"`, `caption:dress`, `missing:caption` or a bare word, all of which must hold.',
+        '`folder:"day one"`, `caption:dress`, `missing:caption`, `is:duplicate`, `is:caption-conflict` or a bare word, '
+        "all of which must hold.",
         examples=["tag:red -tag:blurry"],
         max_length=20_000,
     ),
@@ -185,6 +186,10 @@ class ImageDetails(BaseModel):
     format: str = Field(examples=["JPEG"])
     size_bytes: int
     caption: str | None
+    caption_in_file: str | None = Field(
+        description="What the caption file says by now, where a person wrote another caption and has not decided."
+    )
+    copies: int = Field(description="Other images whose files are exactly the same; `copies:ID` filters for them.")
     tags: list[str]
     cluster_id: int | None = Field(description="Its cluster on the current map; null for noise, or when off the map.")
     cluster_name: str | None
@@ -195,6 +200,17 @@ class ImageDetails(BaseModel):
     @classmethod
     def of(cls, image: Image) -> "ImageDetails":
         return cls.model_validate(image)
+
+
+class CaptionRequest(_Body):
+    """A caption, or which of two it is to be."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"text": "a red dress on a chair"}]})
+
+    text: str | None = Field(None, max_length=100_000, description="The new caption; an empty one takes it away.")
+    keep: Literal["mine", "file"] | None = Field(
+        None, description="In place of `text`: which one holds, where the caption file says something else by now."
+    )
 
 
 class ImagePage(BaseModel):

@@ -202,7 +202,10 @@ def set_missing(cursor: duckdb.DuckDBPyConnection, image_ids: Iterable[str], sin
 
 
 def write_notes(cursor: duckdb.DuckDBPyConnection, notes: Mapping[str, Notes], now: datetime) -> None:
-    """Set captions and metadata of images to what their sidecars say now; a person's own captions stay."""
+    """Set captions and metadata of images to what their sidecars say now.
+
+    A person's own captions stay; what a file says anew is kept beside them.
+    """
     captions = {image_id: note.caption for image_id, note in notes.items() if note.caption}
     metadata = [(image_id, key, value) for image_id, note in notes.items() for key, value in note.metadata.items()]
     schema = pa.schema([("image_id", pa.string()), ("key", pa.string()), ("value", pa.string())])
@@ -225,6 +228,7 @@ def write_notes(cursor: duckdb.DuckDBPyConnection, notes: Mapping[str, Notes], n
             " WHERE captions.origin = 'sidecar' AND captions.text <> excluded.text",
             [now],
         )
+        cursor.execute(_NOTE_CONFLICTS)
         cursor.execute(
             "DELETE FROM metadata WHERE image_id IN (SELECT image_id FROM subjects)"
             " AND NOT EXISTS (FROM new_metadata n WHERE n.image_id = metadata.image_id AND n.key = metadata.key)"
@@ -263,6 +267,18 @@ def write_sidecars(cursor: duckdb.DuckDBPyConnection, files: Sequence[FoundFile]
             "INSERT INTO sidecars SELECT * FROM files ON CONFLICT (path) DO UPDATE"
             " SET size_bytes = excluded.size_bytes, modified_ns = excluded.modified_ns"
         )
+
+
+# A person's own caption, its file's text, and what the file said when they last decided between both.
+_NOTE_CONFLICTS = """
+UPDATE captions SET file_text = told.conflict
+FROM (
+    SELECT s.image_id, CASE WHEN n.text <> c.text AND n.text IS DISTINCT FROM c.seen_text THEN n.text END AS conflict
+    FROM subjects s JOIN captions c ON c.image_id = s.image_id LEFT JOIN new_captions n ON n.image_id = s.image_id
+    WHERE c.origin = 'user'
+) told
+WHERE captions.image_id = told.image_id AND captions.file_text IS DISTINCT FROM told.conflict
+"""
 
 
 @contextmanager

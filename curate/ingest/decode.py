@@ -54,7 +54,9 @@ class DecodedFile:
     """The encoder's model input."""
 
 
-def read_upright(path: Path, shortest_side: int | None = None, max_megapixels: int = 200) -> Image.Image:
+def read_upright(
+    source: Path | bytes, shortest_side: int | None = None, max_megapixels: int = 200, name: str = ""
+) -> Image.Image:
     """Return a file's first frame as RGB: EXIF orientation applied, in sRGB, transparency composited on white.
 
     With `shortest_side`, it may come back smaller than it is, yet never with a shorter side below that.
@@ -62,8 +64,9 @@ def read_upright(path: Path, shortest_side: int | None = None, max_megapixels: i
     Raises:
         UnreadableImage: with the reason, such as "the file is cut off".
     """
-    with opened(path) as stream:
-        return colours.on_white(read_picture(stream, path.name, lambda size: shortest_side, max_megapixels).image)
+    name = source.name if isinstance(source, Path) else name
+    with opened(source) as stream:
+        return colours.on_white(read_picture(stream, name, lambda size: shortest_side, max_megapixels).image)
 
 
 def model_input(

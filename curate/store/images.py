@@ -85,7 +85,9 @@ class ImageStore:
         which, asked = _among(image_ids)
         columns = "id, path, folder, name, width, height, format, size_bytes, content_hash, imported_at"
         found = self._rows(f"SELECT {columns}, missing_since IS NOT NULL FROM images WHERE id {which}", asked)
-        captions = dict(self._rows(f"SELECT image_id, text FROM captions WHERE image_id {which}", asked))
+        texts = self._rows(f"SELECT image_id, nullif(text, ''), file_text FROM captions WHERE image_id {which}", asked)
+        captions = {image_id: (text, in_file) for image_id, text, in_file in texts}
+        copies = dict(self._rows(_COPIES_OF.format(which=which), asked))
         tags = _grouped(self._rows(f"SELECT image_id, tag FROM image_tags WHERE image_id {which} ORDER BY tag", asked))
         pairs = self._rows(f"SELECT image_id, [key, value] FROM metadata WHERE image_id {which} ORDER BY key", asked)
         metadata = _grouped(pairs)
@@ -93,10 +95,12 @@ class ImageStore:
         images = {
             row[0]: Image(  # type: ignore[call-arg]
                 *row,
-                captions.get(row[0]),
+                captions.get(row[0], (None, None))[0],
                 tuple(tags.get(row[0], ())),
                 *clusters.get(row[0], (None, None)),
                 dict(metadata.get(row[0], ())),
+                captions.get(row[0], (None, None))[1],
+                copies.get(row[0], 0),
             )
             for row in found
         }
@@ -199,6 +203,13 @@ class ImageStore:
         )
         return [Count(*row) for row in self._database.read().execute(sql, parameters).fetchall()]
 
+
+# Other images with the very same file; what is missing has none, and is nobody's.
+_COPIES_OF = """
+SELECT i.id, count(other.id)
+FROM images i JOIN images other ON other.content_hash = i.content_hash AND other.id <> i.id
+WHERE i.missing_since IS NULL AND other.missing_since IS NULL AND i.id {which} GROUP BY i.id
+"""
 
 _CLUSTER_OF = """
 SELECT p.image_id, nullif(p.cluster_id, -1), k.name

@@ -46,10 +46,11 @@ CREATE TABLE skipped_files (
 
 CREATE TABLE captions (
     image_id VARCHAR PRIMARY KEY,
-    text VARCHAR NOT NULL,
+    text VARCHAR NOT NULL,               -- '': a person removed what the sidecar says
     origin VARCHAR NOT NULL,             -- 'sidecar' or 'user'
     updated_at TIMESTAMP NOT NULL,
-    file_text VARCHAR                    -- what the sidecar says by now, where a person's own caption differs
+    file_text VARCHAR,                   -- what the sidecar says by now, where a person has not decided between both
+    seen_text VARCHAR                    -- what the sidecar said when the person wrote their own, or decided
 );
 
 -- The caption and metadata files that were read, as they were then.

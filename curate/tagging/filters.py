@@ -1,8 +1,9 @@
 """The filter language: `tag:red -tag:blurry cluster:1,2 folder:"day one" caption:dress beach`.
 
 Terms are joined by "and"; several values after one colon mean "any of them"; a minus turns a term round; a bare word
-looks in the file name and the caption. A folder stands for its subfolders too. The same
-text works in the pages, the API and the command line.
+looks in the file name and the caption. A folder stands for its subfolders too. `is:duplicate` keeps
+what has exact copies, `copies:ID` an image with its own, `is:caption-conflict` those whose caption file says something
+else by now than the person who wrote the caption. The same text works in the pages, the API and the command line.
 """
 
 import re
@@ -11,8 +12,9 @@ from dataclasses import dataclass
 
 from curate.errors import InvalidFilter
 
-FIELDS = ("tag", "cluster", "folder", "caption", "name", "format", "missing", "text")
+FIELDS = ("tag", "cluster", "folder", "caption", "name", "format", "is", "copies", "missing", "text")
 MISSING_VALUES = ("caption", "tag", "cluster")
+IS_VALUES = ("duplicate", "caption-conflict")
 MOST_TERMS = 100
 MOST_VALUES = 1000
 """In all the terms together: a longer condition takes the database seconds to plan, or is refused by it."""
@@ -142,6 +144,8 @@ def _term(match: re.Match[str]) -> Term:
         raise InvalidFilter(f"A cluster is a number, but the filter says cluster:{given}.", match.start())
     if field == "missing" and not set(values) <= set(MISSING_VALUES):
         raise InvalidFilter(f"missing: takes one of {', '.join(MISSING_VALUES)}.", match.start())
+    if field == "is" and not set(values) <= set(IS_VALUES):
+        raise InvalidFilter(f"is: takes one of {', '.join(IS_VALUES)}.", match.start())
     return Term(field, values, bool(match["minus"]))
 
 
@@ -202,13 +206,31 @@ def _anywhere(values: tuple[str, ...]) -> tuple[str, list[object]]:
 
 
 def _lacks(values: tuple[str, ...]) -> tuple[str, list[object]]:
-    sources = {"caption": "captions", "tag": "image_tags", "cluster": "current_points WHERE cluster_id >= 0"}
+    sources = {
+        "caption": "captions WHERE text <> ''",
+        "tag": "image_tags",
+        "cluster": "current_points WHERE cluster_id >= 0",
+    }
     conditions = " OR ".join(f"i.id NOT IN (SELECT image_id FROM {sources[value]})" for value in values)
     return f"({conditions})", []
 
 
 def _has_format(values: tuple[str, ...]) -> tuple[str, list[object]]:
     return f"lower(i.format) IN ({_marks(values)})", [value.lower() for value in values]
+
+
+def _is(values: tuple[str, ...]) -> tuple[str, list[object]]:
+    kinds = {
+        "duplicate": "i.content_hash IN (SELECT content_hash FROM images WHERE missing_since IS NULL"
+        " GROUP BY content_hash HAVING count(*) > 1)",
+        "caption-conflict": "i.id IN (SELECT image_id FROM captions WHERE file_text IS NOT NULL)",
+    }
+    return f"({' OR '.join(kinds[value] for value in values)})", []
+
+
+def _same_file_as(values: tuple[str, ...]) -> tuple[str, list[object]]:
+    """The images with these ids, and their exact copies."""
+    return f"i.content_hash IN (SELECT content_hash FROM images WHERE id IN ({_marks(values)}))", list(values)
 
 
 _CONDITIONS = {
@@ -218,6 +240,8 @@ _CONDITIONS = {
     "caption": _caption_has,
     "name": lambda values: _contains("i.name", values),
     "format": _has_format,
+    "is": _is,
+    "copies": _same_file_as,
     "missing": _lacks,
     "text": _anywhere,
 }

@@ -41,7 +41,7 @@ def clustering(database: Database, embeddings: ImageEmbeddingService, tmp_path: 
     give(database, embeddings, three_groups())
     with database.write() as cursor:
         cursor.execute(
-            "INSERT INTO captions SELECT id, 'A red dress', 'user', imported_at, NULL FROM images WHERE id LIKE 'a%'"
+            "INSERT INTO captions SELECT id, 'A red dress', 'user', imported_at, NULL, NULL FROM images WHERE id LIKE 'a%'"
         )
     return ClusteringService(database, embeddings, tmp_path)
 

@@ -3,7 +3,6 @@
 import io
 import os
 import re
-import stat
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,10 +12,11 @@ from fastapi.responses import FileResponse
 from curate.api.answers import IMMUTABLE, REVALIDATE, not_modified
 from curate.api.cursors import decode_cursor, encode_cursor
 from curate.api.dependencies import CurrentWorkspace
-from curate.api.schemas import FilterText, ImageDetails, ImagePage
-from curate.errors import ImageNotFound, NotFound, UnreadableImage
+from curate.api.schemas import CaptionRequest, FilterText, ImageDetails, ImagePage
+from curate.errors import ImageNotFound, InvalidParameter, NotFound, UnreadableImage
 from curate.ingest.decode import read_upright
-from curate.models import Image
+from curate.ingest.sources import files_of
+from curate.settings import Settings
 from curate.tagging.filters import parse_filter
 
 router = APIRouter(prefix="/images", tags=["Images"])
@@ -65,6 +65,18 @@ def read_image(image_id: str, workspace: CurrentWorkspace) -> ImageDetails:
     return ImageDetails.of(workspace.images.get(image_id))
 
 
+@router.put("/{image_id}/caption", summary="Write a caption")
+def write_caption(image_id: str, request: CaptionRequest, workspace: CurrentWorkspace) -> ImageDetails:
+    """Give an image a caption, or decide between it and what its caption file says by now. It is on disk then."""
+    if (request.text is None) == (request.keep is None):
+        raise InvalidParameter("Give either the caption's text, or which one to keep.")
+    if request.text is not None:
+        workspace.captions.set(image_id, request.text)
+    else:
+        workspace.captions.resolve(image_id, use_file=request.keep == "file")
+    return ImageDetails.of(workspace.images.get(image_id))
+
+
 @router.get("/{image_id}/thumbnail", summary="Read a thumbnail", response_class=Response, responses=PICTURE)
 def read_thumbnail(
     image_id: str, request: Request, workspace: CurrentWorkspace, v: Annotated[str, Query(max_length=64)] = ""
@@ -89,18 +101,24 @@ def read_thumbnail(
 def read_original(image_id: str, request: Request, workspace: CurrentWorkspace) -> Response:
     """The image's file as it is where browsers can show its format; otherwise converted to JPEG."""
     image = workspace.images.get(image_id)
+    files = files_of(image.path)
     try:
-        status = os.stat(image.path)
-        if not stat.S_ISREG(status.st_mode):  # opening a named pipe would wait for its writer for ever
-            raise UnreadableImage("it is no regular file any more")
-        media_type = _as_it_is(image)
-        headers = {"ETag": _etag(status), "Cache-Control": REVALIDATE}
+        file = files.stat(image.path)
+        if file is None:  # opening a named pipe would wait for its writer for ever
+            raise UnreadableImage("there is no regular file any more")
+        headers = {"ETag": f'"{file.modified_ns:x}-{file.size_bytes:x}"', "Cache-Control": REVALIDATE}
         unchanged = not_modified(request, headers)
         if unchanged is not None:
             return unchanged
-        if media_type is not None:
-            return FileResponse(image.path, headers=headers, media_type=media_type, stat_result=status)
-        return Response(_converted(image, workspace.settings.max_megapixels), headers=headers, media_type="image/jpeg")
+        content = files.content(image.path)
+        media_type = _as_it_is(image.format, content)
+        if media_type is None:
+            return Response(
+                _converted(content, image.name, workspace.settings), headers=headers, media_type="image/jpeg"
+            )
+        if isinstance(content, bytes):
+            return Response(content, headers=headers, media_type=media_type)
+        return FileResponse(content, headers=headers, media_type=media_type)
     except (OSError, UnreadableImage) as error:
         reason = str(error) if isinstance(error, UnreadableImage) else (error.strerror or "it can't be read").lower()
         raise NotFound(
@@ -112,17 +130,20 @@ def _etag(status: os.stat_result) -> str:
     return f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
 
 
-def _as_it_is(image: Image) -> str | None:
+def _as_it_is(image_format: str, content: Path | bytes) -> str | None:
     """Return the media type to send a file with, None where it must be converted.
 
     The file may have been replaced since the import, so its beginning is compared with the catalogue's word.
     """
-    media_type, beginning = SHOWN_BY_BROWSERS.get(image.format, (None, rb""))
-    with open(image.path, "rb") as file:
+    media_type, beginning = SHOWN_BY_BROWSERS.get(image_format, (None, rb""))
+    if isinstance(content, bytes):
+        return media_type if re.match(beginning, content[:16], re.DOTALL) else None
+    with content.open("rb") as file:
         return media_type if re.match(beginning, file.read(16), re.DOTALL) else None
 
 
-def _converted(image: Image, max_megapixels: int) -> bytes:
+def _converted(content: Path | bytes, name: str, settings: Settings) -> bytes:
     buffer = io.BytesIO()
-    read_upright(Path(image.path), max_megapixels=max_megapixels).save(buffer, "JPEG", quality=CONVERTED_QUALITY)
+    picture = read_upright(content, max_megapixels=settings.max_megapixels, name=name)
+    picture.save(buffer, "JPEG", quality=CONVERTED_QUALITY)
     return buffer.getvalue()

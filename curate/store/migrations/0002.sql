@@ -6,6 +6,7 @@ ALTER TABLE images ADD COLUMN information FLOAT;
 ALTER TABLE images ADD COLUMN black_bars FLOAT;
 
 ALTER TABLE captions ADD COLUMN file_text VARCHAR;
+ALTER TABLE captions ADD COLUMN seen_text VARCHAR;
 
 CREATE TABLE encoders (
     name VARCHAR PRIMARY KEY,
