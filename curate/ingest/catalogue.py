@@ -32,6 +32,7 @@ class KnownImage(NamedTuple):
     content_hash: str
     missing: bool
     embedded: bool
+    measured: bool
 
 
 class SkippedRow(NamedTuple):
@@ -62,6 +63,8 @@ class ImageRow(NamedTuple):
     sharpness: float
     brightness: float
     contrast: float
+    information: float | None = None
+    black_bars: float | None = None
 
 
 class Relocation(NamedTuple):
@@ -94,6 +97,8 @@ _IMAGE_SCHEMA = pa.schema(
         ("sharpness", pa.float32()),
         ("brightness", pa.float32()),
         ("contrast", pa.float32()),
+        ("information", pa.float32()),
+        ("black_bars", pa.float32()),
     ]
 )
 _RELOCATION_SCHEMA = pa.schema([_IMAGE_SCHEMA.field(name) for name in Relocation._fields])
@@ -108,7 +113,7 @@ def known_images(database: Database, folder: str, encoder: str | None) -> list[K
     """
     sql = """
         SELECT i.id, i.path, i.source, i.size_bytes, i.modified_ns, i.content_hash,
-               i.missing_since IS NOT NULL, $1 IS NULL OR e.row_number IS NOT NULL
+               i.missing_since IS NOT NULL, $1 IS NULL OR e.row_number IS NOT NULL, i.information IS NOT NULL
         FROM images i LEFT JOIN embeddings e ON e.image_id = i.id AND e.encoder = $1
         WHERE starts_with(i.path, $2) ORDER BY i.missing_since IS NULL, i.number
     """
@@ -120,7 +125,7 @@ def images_of_sizes(database: Database, sizes: Iterable[int], encoder: str | Non
     cursor = database.read()
     sql = """
         SELECT i.id, i.path, i.source, i.size_bytes, i.modified_ns, i.content_hash,
-               i.missing_since IS NOT NULL, $1 IS NULL OR e.row_number IS NOT NULL
+               i.missing_since IS NOT NULL, $1 IS NULL OR e.row_number IS NOT NULL, i.information IS NOT NULL
         FROM images i LEFT JOIN embeddings e ON e.image_id = i.id AND e.encoder = $1
         WHERE i.size_bytes IN (SELECT size_bytes FROM new_sizes) ORDER BY i.number
     """

@@ -87,6 +87,8 @@ class ChunkWriter:
             sharpness=decoded.quality.sharpness,
             brightness=decoded.quality.brightness,
             contrast=decoded.quality.contrast,
+            information=decoded.quality.information,
+            black_bars=decoded.quality.black_bars,
         )
         self._entries.append(_Entry(row, image, decoded.thumbnail))
         if self._embeds:

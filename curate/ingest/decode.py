@@ -107,14 +107,15 @@ def decode(
         picture = read_picture(stream, name, side_needed, max_megapixels, turns)
     image = colours.on_white(picture.image)
     small = shrunk(image)
+    luma = small.convert("L")
     return DecodedFile(
         content_hash=content_hash,
         width=picture.width,
         height=picture.height,
         format=picture.format,
         has_alpha=picture.has_alpha,
-        perceptual_hash=perceptual_hash(small),
-        quality=measure_quality(small),
+        perceptual_hash=perceptual_hash(luma),
+        quality=measure_quality(luma),
         thumbnail=encode_thumbnail(colours.on_checkerboard(shrunk(picture.image)) if picture.has_alpha else small),
         prepared=preparation.prepare(_middle_of_strip(image)),
     )

@@ -50,4 +50,4 @@ def same_state(before: KnownImage | SkippedRow, file: FoundFile) -> bool:
 
 def is_complete(image: KnownImage, thumbnails: Container[str]) -> bool:
     """Whether nothing of an image is left to be computed."""
-    return image.embedded and image.id in thumbnails
+    return image.embedded and image.measured and image.id in thumbnails

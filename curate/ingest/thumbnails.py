@@ -19,7 +19,7 @@ def shrunk(image: Image.Image) -> Image.Image:
     if factor >= 1:
         return image
     width, height = (max(1, round(side * factor)) for side in image.size)
-    return image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=2.0)
+    return image.resize((width, height), Image.Resampling.HAMMING, reducing_gap=1.5)
 
 
 def encode_thumbnail(image: Image.Image) -> bytes:

@@ -15,6 +15,8 @@ from curate.embedding.descriptor import DescriptorPreparation
 from curate.errors import UnreadableImage
 from curate.ingest.decode import DecodedFile, KnownContent, decode, hash_content, model_input, read_upright
 from curate.ingest.hashes import perceptual_hash
+from curate.ingest.quality import Quality, measure_quality
+from curate.ingest.thumbnails import shrunk
 from tests.builders import BLUE, GREEN, GREY, RED, picture, png_bytes, quadrants, save_picture
 from tests.real_data import labels, real_data
 
@@ -235,6 +237,68 @@ def test_a_blurred_picture_is_less_sharp_and_a_dark_one_less_bright(tmp_path: Pa
     assert quality["dark"].brightness < quality["sharp"].brightness / 4
     assert (quality["flat"].sharpness, quality["flat"].brightness, quality["flat"].contrast) == (0, 1, 0)
     assert 0 < quality["sharp"].contrast < 1
+
+
+def quality_of(image: Image.Image) -> Quality:
+    return measure_quality(shrunk(image))
+
+
+def framed(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """An image in the middle of a black one, through a JPEG as bars on real pictures are."""
+    frame = Image.new("RGB", size, (3, 3, 3))
+    frame.paste(image, ((size[0] - image.width) // 2, (size[1] - image.height) // 2))
+    content = io.BytesIO()
+    frame.save(content, "JPEG", quality=85)
+    return Image.open(content)
+
+
+def test_information_is_the_entropy_of_the_lightness_in_bits() -> None:
+    greys = np.arange(256, dtype=np.uint8).reshape(16, 16)
+
+    assert quality_of(Image.fromarray(greys)).information == pytest.approx(8)
+    assert quality_of(Image.fromarray(greys // 128 * 128)).information == pytest.approx(1)
+    assert quality_of(Image.new("RGB", (20, 20), "teal")).information == 0
+
+
+def test_black_bars_are_measured_by_their_share_of_the_area() -> None:
+    photo = picture(5, 640, 400)
+
+    assert quality_of(framed(photo, (640, 600))).black_bars == pytest.approx(1 / 3, abs=0.02)
+    assert quality_of(framed(photo, (800, 400))).black_bars == pytest.approx(1 / 5, abs=0.02)
+    assert quality_of(framed(photo, (800, 600))).black_bars == pytest.approx(1 - 0.8 * 2 / 3, abs=0.03)
+    assert quality_of(photo).black_bars == 0
+
+
+def night(noise: float = 5.0) -> np.ndarray:
+    """(400, 600, 3): a dark sky above dark ground, with some grain."""
+    return np.abs(np.random.default_rng(0).normal(8, noise, (400, 600, 1))).repeat(3, axis=2)
+
+
+def test_night_pictures_have_no_bars() -> None:
+    skyline = night()
+    skyline[150:300, 100:200] = skyline[200:300, 300:420] = 120
+    sunset = night(0) + np.clip(90 - np.abs(np.arange(400) - 200), 0, 90)[:, None, None]
+    moon = np.zeros((400, 600, 3))
+    moon[np.hypot(*np.mgrid[-200:200, -300:300]) < 120] = 220
+    for pixels in (night(), skyline, sunset, moon, np.zeros((400, 600, 3))):
+        assert quality_of(Image.fromarray(pixels.clip(0, 255).astype(np.uint8))).black_bars == 0
+
+
+def test_a_dark_edge_on_one_side_is_no_bar() -> None:
+    pixels = np.asarray(picture(5, 600, 400)).copy()
+    pixels[:80] = 0
+
+    assert quality_of(Image.fromarray(pixels)).black_bars == 0
+
+
+def test_of_all_real_photos_those_with_bars_are_found_and_no_others() -> None:
+    root = real_data("real")
+    photos = [row["path"] for row in labels(root) if row["path"].startswith(("coco/", "dreambooth/", "clothing/"))]
+
+    barred = {path for path in photos[::3] if quality_of(read_upright(root / path, 384)).black_bars > 0}
+    barred |= {path for path in photos if "/cat2/" in path and quality_of(read_upright(root / path)).black_bars > 0.3}
+
+    assert barred == {f"dreambooth/images/cat2/{name}.jpg" for name in ("00", "01", "04")}
 
 
 def test_small_images_are_not_scaled_up(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from curate.errors import DecoderUnavailable, UnreadableImage
 from curate.ingest.decode import DecodedFile, KnownContent, TryAgainLater, decode
 from curate.ingest.decoder_pool import DecoderPool
 from tests.builders import png_bytes, save_picture
+from tests.ingest.importing import opened
 
 PREPARATION = DescriptorPreparation()
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes under /proc")
@@ -102,9 +103,9 @@ def test_known_contents_are_asked_for_not_sent(pool: DecoderPool, photo: Path) -
 
 
 def test_a_file_that_takes_too_long_is_given_up_and_the_next_one_goes_on(slow: Path, photo: Path) -> None:
-    with DecoderPool(seconds=0.2) as pool:
+    with DecoderPool(seconds=0.5) as pool:
         started = time.monotonic()
-        with pytest.raises(TryAgainLater, match=r"^it took longer than 0.2 seconds to decode"):
+        with pytest.raises(TryAgainLater, match=r"^it took longer than 0.5 seconds to decode"):
             result(pool, slow)
         waited = time.monotonic() - started
 
@@ -259,3 +260,34 @@ def test_two_big_images_wait_for_each_other_without_their_clocks_running(tmp_pat
             thread.join()
 
     assert [file.width for file in results] == [7_000, 7_000]
+
+
+def test_images_of_before_a_measure_was_known_are_measured_by_the_next_import(tmp_path: Path) -> None:
+    save_picture(tmp_path / "photos" / "old.png", 1)
+    save_picture(tmp_path / "photos" / "new.png", 2)
+    with opened(tmp_path / "workspace") as importing:
+        importing.run(tmp_path / "photos")
+        before = importing.rows("SELECT path, information, black_bars FROM images ORDER BY path")
+        with importing.database.write() as cursor:
+            cursor.execute("UPDATE images SET information = NULL, black_bars = NULL WHERE name = 'old.png'")
+
+        report = importing.run(tmp_path / "photos")
+
+        assert (report.added, report.changed, report.unchanged) == (0, 0, 2)
+        assert importing.rows("SELECT path, information, black_bars FROM images ORDER BY path") == before
+        assert all(information > 0 for _, information, _ in before)
+
+
+@LINUX
+def test_an_import_leaves_no_process_and_lists_what_took_too_long(tmp_path: Path, slow: Path) -> None:
+    save_picture(tmp_path / "fine.jpg")
+    with opened(tmp_path / "workspace", decode_seconds=0.8) as importing:
+        report = importing.run(tmp_path)
+
+        assert report.added == 1
+        assert [(file.path, file.reason.split(" (")[0]) for file in report.skipped] == [
+            (str(slow), "it took longer than 0.8 seconds to decode")
+        ]
+        assert decoders(os.getpid()) == []
+    with opened(tmp_path / "workspace") as importing:
+        assert importing.run(tmp_path).added == 1
