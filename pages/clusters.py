@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.cluster_cards import cluster_cards
+from pages.no_map import no_map_yet
 from pages.selection import current_selection
 from pages.shell import empty_page, open_page, open_tags, selected_bar, shown_errors, status_line
 from pages.state import current_workspace, show_cluster, told_errors
@@ -26,13 +27,13 @@ def on_card(action: Mapping[str, Any]) -> None:
 workspace = open_page("clusters")
 if not empty_page(workspace):
     status_line(workspace)
-    with shown_errors():
-        run = workspace.clustering.current_run()
-        clusters = workspace.clustering.clusters()
-        if run:
+    run = workspace.clustering.current_run()
+    if run is None:
+        no_map_yet(workspace)
+    else:
+        with shown_errors():
+            clusters = workspace.clustering.clusters()
             noise = f", and {run.noise:,} images in none" if run.noise else ""
             st.caption(f"{len(clusters):,} clusters{noise}")
-        cluster_cards(
-            clusters, workspace.clustering.exemplars(6), key="cards", version=run.id if run else 0, on_action=on_card
-        )
+            cluster_cards(clusters, workspace.clustering.exemplars(6), key="cards", version=run.id, on_action=on_card)
     selected_bar(workspace, [])

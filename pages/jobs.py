@@ -65,6 +65,8 @@ def _outcome(job: Job) -> str:
         )
     if job.state is JobState.DONE and job.result and job.kind == "import":
         return f"{job.result['added']:,} added, {job.result['unchanged']:,} unchanged in {job.result['seconds']:.0f} s"
+    if job.state is JobState.DONE and job.result and job.kind == "embed":
+        return " ".join([f"{counted(job.result['embedded'], 'image')} embedded.", job.result["unreadable"]]).strip()
     return job.message
 
 

@@ -12,6 +12,7 @@ from curate.tagging.filters import ImageFilter
 from curate.workspace import Workspace
 from pages.components.embedding_map import embedding_map
 from pages.components.image_grid import image_grid
+from pages.no_map import no_map_yet
 from pages.results import Results, close_results, results_header, similar_images
 from pages.selection import current_selection, pack_positions
 from pages.shell import empty_page, filter_panel, open_page, selected_bar, shown_errors, status_line
@@ -19,7 +20,6 @@ from pages.state import (
     current_filter,
     current_query,
     current_workspace,
-    make_map,
     on_image_action,
     told_errors,
 )
@@ -99,18 +99,6 @@ def drawn_map(workspace: Workspace, image_filter: ImageFilter, highlighted: Sequ
         height=HEIGHT,
         on_action=on_map_action,
     )
-
-
-def no_map_yet(workspace: Workspace) -> None:
-    """Say when the map will be there, or offer to make it."""
-    with st.container(horizontal_alignment="center", border=True, height=420, vertical_alignment="center"):
-        if workspace.jobs.active():
-            st.subheader("The map is on its way", text_alignment="center")
-            st.caption("It is made when all images are in. You can already look through them.", text_alignment="center")
-        else:
-            st.subheader("No map yet", text_alignment="center")
-            st.caption("It puts images that look alike side by side, in clusters.", text_alignment="center")
-            st.button("Make the map", type="primary", on_click=make_map)
 
 
 workspace = open_page("map")

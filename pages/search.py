@@ -24,7 +24,7 @@ def query_controls() -> None:
 workspace = open_page("search")
 if not empty_page(workspace):
     image_filter = filter_panel(workspace, query_controls)
-    text: str = st.session_state["query_text"]
+    text: str = st.session_state["query_text"] if workspace.encoder.supports_text else ""
     status_line(workspace, workspace.images.count(image_filter))
     if current_query() or text:
         results = similar_images(workspace, current_query(), text)

@@ -2,22 +2,25 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import PurePath
 from typing import Any
 
 import streamlit as st
 
 from curate.errors import CurateError
+from curate.ingest.sources import parts_of, short_name
 from curate.models import Count
 from curate.tagging.filters import ImageFilter, Term, parse_filter
 from curate.views import View
 from curate.workspace import Workspace
 from pages.components.facet_panel import Facet, facet_panel
 from pages.components.selection_bar import selection_bar
+from pages.encoder_choice import encoder_choice
 from pages.selection import current_selection
-from pages.state import current_filter, current_workspace, on_selection_bar, set_filter, told_errors
+from pages.state import current_filter, current_workspace, forget_clusters, on_selection_bar, set_filter, told_errors
 from pages.words import job_words, plain
 
+_KINDS = {"duplicate": "With exact copies", "caption-conflict": "Caption file says otherwise"}
+_SAID = {"text": "“{}”", "is": "{}", "copies": "Copies of {}"}
 STATUS_EVERY = 2.0
 """Seconds between two looks at what changed outside this session: jobs started through the API, for one."""
 
@@ -70,6 +73,7 @@ def status_line(workspace: Workspace, shown: int | None = None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="status_line"):
         if shown is not None:
             _chips(workspace)
+        st.session_state["seen_version"] = workspace.database.version
         _live_status(shown)
 
 
@@ -125,21 +129,23 @@ def _chips(workspace: Workspace) -> None:
 
 @st.fragment(run_every=STATUS_EVERY)
 def _live_status(shown: int | None) -> None:
-    """Redraw the status line by itself, and the whole page when images or the map changed elsewhere."""
+    """Redraw the status line by itself, and the whole page when anything on it changed elsewhere."""
     workspace = current_workspace()
     run = workspace.clustering.current_run()
-    state = (workspace.images.count(), run.id if run else None, bool(workspace.jobs.active()))
+    images, encoder, jobs = workspace.images.count(), workspace.encoder.name, workspace.jobs.active()
+    state = (images, run.id if run else None, bool(jobs), encoder)
     before = st.session_state.setdefault("seen_state", state)
-    if state != before:
+    if state != before or workspace.database.version != st.session_state["seen_version"]:
         st.session_state["seen_state"] = state
+        if encoder != before[-1]:
+            forget_clusters()
         st.rerun()
-    words = [f"Showing {shown:,} of {state[0]:,}" if shown is not None else f"{state[0]:,} images"]
-    words.append(workspace.encoder.label + ("" if workspace.encoder.supports_text else ", no text search"))
-    words += [f"{plain(job.title)}: {job_words(job)}" for job in workspace.jobs.active()]
-    with st.container(horizontal_alignment="right"):
-        st.caption(
-            " · ".join(words), help=workspace.encoder_notice and plain(workspace.encoder_notice), width="content"
-        )
+    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", key="status"):
+        st.caption(f"Showing {shown:,} of {images:,}" if shown is not None else f"{images:,} images", width="content")
+        encoder_choice()
+        if jobs:
+            told = " · ".join(f"{plain(job.title)}: {job_words(job)}" for job in jobs)
+            st.caption(told, width="content")
 
 
 def _facets(workspace: Workspace, image_filter: ImageFilter) -> list[Facet]:
@@ -159,7 +165,7 @@ def _facets(workspace: Workspace, image_filter: ImageFilter) -> list[Facet]:
 
 def _short_folders(counts: list[Count]) -> list[Count]:
     """Label folders by what tells them apart: their path below the part that all share."""
-    parts = [PurePath(count.value).parts for count in counts]
+    parts = [parts_of(count.value) for count in counts]
     shared = 0
     if parts:
         while all(len(part) > shared + 1 and part[: shared + 1] == parts[0][: shared + 1] for part in parts):
@@ -190,9 +196,13 @@ def _words(workspace: Workspace, term: Term) -> str:
         names = {str(cluster.id): cluster.name for cluster in workspace.clustering.clusters()} | {"-1": "No cluster"}
         values = tuple(names.get(value, value) for value in values)
     if term.field == "folder":
-        values = tuple(PurePath(value).name or value for value in values)
+        values = tuple(short_name(value) for value in values)
+    if term.field == "is":
+        values = tuple(_KINDS[value] for value in values)
+    if term.field == "copies":
+        values = tuple(image.name for image in workspace.images.get_many(values)) or values
     said = ", ".join(values)
-    words = f"“{said}”" if term.field == "text" else f"{term.field.capitalize()}: {said}"
+    words = _SAID.get(term.field, f"{term.field.capitalize()}: {{}}").format(said)
     return f"Not {words[0].lower()}{words[1:]}" if term.negated else words
 
 
@@ -204,6 +214,9 @@ _STYLE = """
   [data-testid="stMainBlockContainer"] { padding-left: 1.25rem; padding-right: 1.25rem; }
   .st-key-status_line { min-height: 1.9rem; gap: .4rem; margin-bottom: -.35rem; }
   .st-key-status_line [data-testid="stCaptionContainer"] p { font-variant-numeric: tabular-nums; white-space: nowrap; }
+  .st-key-status { gap: .5rem; }
+  .st-key-encoder button { color: inherit !important; opacity: .65; }
+  .st-key-encoder button:is(:hover, :focus-visible, [aria-expanded="true"]) { opacity: 1; }
   .cluster-dot { display: block; width: 10px; height: 10px; border-radius: 50%; }
   .st-key-status_line button { padding: .1rem .6rem; min-height: 1.75rem; border-radius: 999px; }
 </style>

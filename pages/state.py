@@ -51,6 +51,12 @@ def set_filter(image_filter: ImageFilter) -> None:
     st.session_state["filter"] = image_filter
 
 
+def forget_clusters() -> None:
+    """Ask for no cluster any more: those of another map have the same numbers."""
+    set_filter(current_filter().without_field("cluster"))
+    st.session_state["enclosed"] = st.session_state["enclosed_cluster"] = None
+
+
 def show_cluster(cluster_id: int) -> None:
     """Narrow every page to one cluster."""
     image_filter = current_filter().without_field("cluster")
@@ -102,9 +108,38 @@ def on_image_action(action: Mapping[str, Any]) -> None:
             set_filter(current_filter().toggled("tag", action["tag"]))
         case "show_cluster":
             show_cluster(action["cluster_id"])
+        case "show_copies":
+            show_copies(action["id"])
+        case "caption":
+            write_caption(action["id"], action["text"])
+        case "keep_caption":
+            keep_caption(action["id"], use_file=action["keep"] == "file")
         case "show_on_map":
             search_like([action["id"]])
             st.session_state["go_to"] = "map.py"
+
+
+def show_copies(image_id: str) -> None:
+    """Show an image with its exact copies, whatever was filtered or searched before."""
+    set_filter(ImageFilter((Term("copies", (image_id,)),)))
+    st.session_state["query"] = ()
+    st.session_state["enclosed"] = None
+    if st.session_state.get("page") != "map":
+        st.session_state["go_to"] = "gallery.py"
+
+
+def write_caption(image_id: str, text: str) -> None:
+    """Give an image a caption, and say so."""
+    with told_errors():
+        current_workspace().captions.set(image_id, text)
+        tell("Caption saved" if text else "Caption removed")
+
+
+def keep_caption(image_id: str, *, use_file: bool) -> None:
+    """Decide between a person's caption and the one in the file."""
+    with told_errors():
+        current_workspace().captions.resolve(image_id, use_file=use_file)
+        tell("The file’s caption is used" if use_file else "Your caption is kept")
 
 
 def search_like(image_ids: Sequence[str]) -> None:
@@ -119,6 +154,12 @@ def make_map() -> None:
     """Make a new map of all images, in the background."""
     with told_errors():
         current_workspace().start_clustering()
+
+
+def embed_rest() -> None:
+    """Embed the images that the active encoder has no vector of, in the background."""
+    with told_errors():
+        current_workspace().start_embedding()
 
 
 def stop_job(job_id: int) -> None:

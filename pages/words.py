@@ -36,8 +36,9 @@ def job_words(job: Job) -> str:
     """Return a running job in a few words: how far, how fast, how long yet."""
     if not job.total:
         return job.message or "Starting"
-    parts = [f"{job.done:,} of {job.total:,}"] if job.kind == "import" else [f"{100 * job.done // job.total} %"]
-    if job.kind == "import" and job.rate:
+    counts_images = job.kind in ("import", "embed")
+    parts = [f"{job.done:,} of {job.total:,}"] if counts_images else [f"{100 * job.done // job.total} %"]
+    if counts_images and job.rate:
         parts.append(f"{job.rate:,.0f} a second")
     if job.seconds_left is not None and job.done < job.total:
         parts.append(f"{duration(job.seconds_left)} left")
