@@ -125,7 +125,7 @@ class _Session:
             worker.work(logging_level="CRITICAL")
         except RedisError:
             pass  # the beats say so
-        if worker is not None and worker.unfit is not None:
+        if worker is not None and worker.unfit is not None and not self._embedder.stopping:
             raise worker.unfit
         if not self._embedder.stopping:
             time.sleep(TRY_AGAIN_AFTER)

@@ -48,6 +48,7 @@ class RemoteWork:
         self._host = socket.gethostname()
         self._sent: dict[str, Chunk] = {}
         self._encoder: str | None = None
+        self._reached = False
 
     def begin(self) -> None:
         """Nothing before the server answers; see `step`."""
@@ -60,10 +61,12 @@ class RemoteWork:
             StorageFailed: the disk is full, say; what came back stays on Redis.
         """
         try:
-            return self._step(tell)
+            kept = self._step(tell)
         except RedisError as error:
-            self.workers = ()
+            self.workers, self._reached = (), False
             raise QueueUnreachable(self.address, str(error)) from error
+        self._reached = True
+        return kept
 
     @property
     def problem(self) -> str | None:
@@ -80,8 +83,9 @@ class RemoteWork:
 
     def close(self) -> None:
         """Tell workers that the app goes; what they do meanwhile is collected at the next start."""
-        with suppress(RedisError):  # its entry ends by itself in seconds
-            self._broker.leave()
+        if self._reached:
+            with suppress(RedisError):  # its entry ends by itself in seconds
+                self._broker.leave()
 
     def _step(self, tell: Callable[[str], None]) -> int:
         self._follow_encoder()

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError, RedisError
 from redis.retry import Retry
 from rq import Queue
 from rq.job import Job
@@ -60,7 +60,7 @@ def connect(url: str) -> Redis:
             socket_timeout=SOCKET_SECONDS,
             socket_connect_timeout=SOCKET_SECONDS,
             socket_keepalive=True,
-            retry=Retry(NoBackoff(), 1),  # a connection that Redis closed meanwhile is opened again at once
+            retry=Retry(NoBackoff(), 1, (ConnectionError,)),  # one that Redis closed meanwhile is opened again at once
         )
     except ValueError as error:
         raise InvalidParameter(f"CURATE_REDIS_URL can't be used: {error}.") from error
