@@ -1,9 +1,10 @@
 """One read and one decode of an image file, and everything that an import keeps of it."""
 
-import hashlib
 from collections.abc import Container
 from dataclasses import dataclass
 from functools import partial
+from hashlib import blake2b, file_digest
+from io import BytesIO
 from math import ceil
 from pathlib import Path
 
@@ -123,8 +124,10 @@ def decode(
 
 def hash_content(source: Stream) -> str:
     """Return the BLAKE2b-128 of a whole file, hex, leaving it rewound."""
+    if isinstance(source, BytesIO):
+        return blake2b(source.getvalue(), digest_size=16).hexdigest()  # no copy, unlike what file_digest makes
     source.seek(0)
-    digest = hashlib.file_digest(source, partial(hashlib.blake2b, digest_size=16)).hexdigest()
+    digest = file_digest(source, partial(blake2b, digest_size=16)).hexdigest()
     source.seek(0)
     return digest
 

@@ -8,7 +8,7 @@ import os
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import BinaryIO, Protocol
 
 from curate.ingest.found import FoundFile
@@ -63,6 +63,15 @@ def normal_path(path: str) -> str:
         return os.path.normpath(path)
     scheme, _, rest = path.partition("://")
     return f"{scheme}://{posixpath.normpath(rest).lstrip('.')}" if rest else path
+
+
+def parts_of(path: str) -> tuple[str, ...]:
+    """Return the names that a path or an address consists of; the first of an address is its scheme and its place."""
+    if not is_address(path):
+        return PurePath(path).parts
+    scheme, _, rest = path.partition("://")
+    first, *others = rest.lstrip("/").rstrip("/").split("/")
+    return (f"{scheme}://{first}", *others)
 
 
 def short_name(source: str) -> str:

@@ -28,6 +28,7 @@ _SCRIPTS = (
     "shortcuts",
     "viewer_stage",
     "tag_input",
+    "caption_editor",
     "viewer_panel",
     "viewer",
     "grid",
@@ -73,7 +74,9 @@ def image_grid(
         show_scores: Show the view's scores on the tiles.
         height: A CSS length, the line above the tiles included.
         on_action: Called before the page runs with `{kind: "similar", id}`, `{kind: "tag" or "untag", ids, tag}`,
-            `{kind: "filter_tag", tag}`, `{kind: "show_cluster", cluster_id}` or `{kind: "show_on_map", id}`.
+            `{kind: "filter_tag", tag}`, `{kind: "show_cluster", cluster_id}`, `{kind: "show_on_map", id}`,
+            `{kind: "show_copies", id}`, `{kind: "caption", id, text}` or `{kind: "keep_caption", id, keep}`, where
+            `keep` is "mine" or "file".
         tags: Known tags, for completion in the viewer.
         empty: A title and a hint, shown when the view has no images.
     """

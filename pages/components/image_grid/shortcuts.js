@@ -12,7 +12,7 @@ const SHORTCUTS = [
   ]],
   ["One image", [
     ["← and →", "Previous, next"], ["Z or click", "Full size or fit"], ["Space", "Select or not"], ["S", "Find similar"],
-    ["T", "Add a tag"], ["I", "Details"], ["Esc", "Back to the images"],
+    ["T", "Add a tag"], ["C", "Write the caption"], ["I", "Details"], ["Esc", "Back to the images"],
   ]],
   ["Map", [
     ["Click", "Show what looks like it"], ["L", "Lasso"], ["B", "Box"], ["H", "Move and zoom"], ["0", "Whole map"],

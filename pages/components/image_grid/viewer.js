@@ -122,6 +122,7 @@ class Viewer {
   key(event) {
     const field = this._panel.input.field;
     if (event.composedPath()[0] === field) return this._panel.input.key(event);
+    if (event.composedPath()[0] === this._panel.caption.field) return this._panel.caption.key(event);
     if (event.ctrlKey || event.metaKey || event.altKey) return false;
     if (event.key === "Enter" || (event.key === " " && event.composedPath()[0] !== this._dialog && event.composedPath()[0].closest?.("button"))) return false;
     const act = {
@@ -136,6 +137,7 @@ class Viewer {
       m: () => this._showOnMap(),
       i: () => this._togglePanel(),
       t: () => this._typeTag(),
+      c: () => this._writeCaption(),
     }[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     act?.();
     return Boolean(act);
@@ -161,6 +163,11 @@ class Viewer {
     this._panel.input.field.focus();
   }
 
+  _writeCaption() {
+    this._showPanel(true);
+    this._panel.caption.field.focus();
+  }
+
   _togglePanel() {
     this._showPanel(!this._dialog.classList.contains("with-panel"));
   }
@@ -182,6 +189,7 @@ class Viewer {
   }
 
   _close() {
+    this._panel.caption.leave();
     overlays().remove(this);
     this._panel.confirmed();
     this._stage.clear();

@@ -11,12 +11,15 @@ class DetailsPanel {
     this.input = new TagInput(known, () => this._tags, (tag) => this._add(tag));
     this._facts = element("div", { class: "facts" });
     this._more = element("div", { class: "facts" });
-    node.append(this._facts, element("h4", { text: "Tags" }), this._chips, this.input.node, this._more);
+    this.caption = new CaptionEditor(act);
+    node.append(this._facts, element("h4", { text: "Tags" }), this._chips, this.input.node, this.caption.node, this._more);
   }
 
   /** Empty the panel for another image, then fill it as soon as its details are there. */
   async show(id, details) {
     if (id !== this._id) {
+      this.caption.leave();
+      this.caption.node.hidden = true;
       this._id = id;
       this._tags = [];
       this._drawTags();
@@ -41,8 +44,17 @@ class DetailsPanel {
       element("p", { text: fileLine(known) }),
       known.missing ? element("p", { class: "warning", text: "The file is no longer where it was." }) : "",
       this._clusterLine(known),
+      this._copiesLine(known),
     );
-    this._more.replaceChildren(...captionPart(known.caption), ...metadataPart(known.metadata ?? {}));
+    this.caption.node.hidden = false;
+    this.caption.show(known.id, known);
+    this._more.replaceChildren(...metadataPart(known.metadata ?? {}));
+  }
+
+  _copiesLine({ id, copies }) {
+    if (!copies) return "";
+    const show = () => this._act({ kind: "show_copies", id }, true);
+    return element("p", {}, element("button", { type: "button", class: "link", text: copies === 1 ? "1 exact copy" : `${copies.toLocaleString("en-US")} exact copies`, title: "Show it with its copies", onclick: show }));
   }
 
   _clusterLine({ cluster_id: id, cluster_name: name }) {
@@ -99,10 +111,6 @@ function copyButton(text) {
     setTimeout(() => button.replaceChildren(icon("copy")), 1200);
   });
   return button;
-}
-
-function captionPart(caption) {
-  return caption ? [element("h4", { text: "Caption" }), element("p", { class: "caption", text: caption })] : [];
 }
 
 function metadataPart(metadata) {
