@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -14,7 +15,7 @@ from curate.embedding.encoder import Encoder
 from curate.embedding.matrix import EmbeddingMatrix
 from curate.embedding.view import EmbeddingView
 from curate.errors import EmbeddingMissing, ImageNotFound, JobCancelled, UnreadableImage
-from curate.ingest.decode import model_input
+from curate.ingest.decoder_pool import DecoderPool
 from curate.store import encoders as stored
 from curate.store.database import Database, id_table
 
@@ -68,13 +69,13 @@ class EmbeddingSpace:
         """
         paths = self._paths(image_ids)
         reasons: list[str] = []
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with DecoderPool(self._max_megapixels) as decoders, ThreadPoolExecutor(os.cpu_count()) as pool:
             for start in range(0, len(paths), BATCH):
                 if cancelled():
                     raise JobCancelled
                 progress(start, len(paths), "Embedding images")
                 batch = dict(list(paths.items())[start : start + BATCH])
-                outcomes = pool.map(self._prepared_or_reason, batch.values())
+                outcomes = pool.map(partial(self._prepared_or_reason, decoders), batch.values())
                 prepared = {}
                 for image_id, outcome in zip(batch, outcomes, strict=True):
                     if isinstance(outcome, UnreadableImage):
@@ -168,9 +169,9 @@ class EmbeddingSpace:
                 raise ImageNotFound(image_id)
         return {image_id: found[image_id] for image_id in image_ids}
 
-    def _prepared_or_reason(self, path: str) -> np.ndarray | UnreadableImage:
+    def _prepared_or_reason(self, decoders: DecoderPool, path: str) -> np.ndarray | UnreadableImage:
         try:
-            return model_input(Path(path), path, self.encoder.preparation, self._max_megapixels)
+            return decoders.model_input(Path(path), path, self.encoder.preparation)
         except UnreadableImage as reason:
             return reason
 

@@ -15,8 +15,8 @@ from typing import BinaryIO
 
 from curate.errors import UnreadableImage
 from curate.ingest import pillow_setup
-from curate.ingest.decode import DecodedFile, KnownContent, decode
-from curate.ingest.decoder_talk import READY, IsKnown, Request, WantsTurn, receive, send
+from curate.ingest.decode import decode, model_input
+from curate.ingest.decoder_talk import READY, IsKnown, Outcome, Request, WantsTurn, receive, send
 
 BYTES_PER_PIXEL = 24
 """What the largest image allowed may take while it is decoded, converted and shrunk …"""
@@ -59,10 +59,12 @@ class _App:
     def __exit__(self, *_: object) -> None:
         """A turn ends with the answer, until which the image is in memory."""
 
-    def _outcome(self, request: Request, megapixels: int) -> DecodedFile | KnownContent | Exception:
-        known = self if request.asks else frozenset[str]()
+    def _outcome(self, request: Request, megapixels: int) -> Outcome:
+        given = (request.source, request.name, request.preparation, megapixels)
         try:
-            return decode(request.source, request.name, request.preparation, megapixels, known, turns=self)
+            if request.input_only:
+                return model_input(*given, turns=self)
+            return decode(*given, known=self if request.asks else frozenset(), turns=self)
         except UnreadableImage as reason:
             return reason
         except Exception as error:  # noqa: BLE001 - a defect of ours, which the app raises

@@ -11,11 +11,13 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import BinaryIO, cast
 
+import numpy as np
+
 import curate
 from curate.embedding.encoder import Preparation
 from curate.errors import DecoderUnavailable, UnreadableImage
 from curate.ingest.decode import DecodedFile, KnownContent
-from curate.ingest.decoder_talk import IsKnown, Request, WantsTurn, receive, send
+from curate.ingest.decoder_talk import IsKnown, Outcome, Request, WantsTurn, receive, send
 from curate.ingest.opening import TryAgainLater
 from curate.ingest.picture import Turns
 
@@ -48,13 +50,19 @@ class DecoderPool:
             UnreadableImage: with the reason.
             DecoderUnavailable: no process can be started.
         """
-        request = Request(source, name, preparation, asks=bool(known))
-        try:
-            outcome = self._outcome(request, known)
-        except _Ended as ended:
-            raise self._why(ended.code) from ended
-        if isinstance(outcome, Exception):
-            raise outcome
+        outcome = self._outcome(Request(source, name, preparation, asks=bool(known)), known)
+        assert isinstance(outcome, DecodedFile | KnownContent)
+        return outcome
+
+    def model_input(self, source: Path | bytes, name: str, preparation: Preparation) -> np.ndarray:
+        """Do what `curate.ingest.decode.model_input` does, in another process.
+
+        Raises:
+            UnreadableImage: with the reason.
+            DecoderUnavailable: no process can be started.
+        """
+        outcome = self._outcome(Request(source, name, preparation, input_only=True))
+        assert isinstance(outcome, np.ndarray)
         return outcome
 
     def close(self) -> None:
@@ -71,7 +79,17 @@ class DecoderPool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _outcome(self, request: Request, known: Container[str]) -> DecodedFile | KnownContent | Exception:
+    def _outcome(self, request: Request, known: Container[str] = frozenset()) -> Outcome:
+        """Return what became of a file; raise where that is an exception."""
+        try:
+            outcome = self._outcome_of_any(request, known)
+        except _Ended as ended:
+            raise self._why(ended.code) from ended
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def _outcome_of_any(self, request: Request, known: Container[str]) -> Outcome:
         """Ask a decoder; where one crashes that had other files before, which may have damaged it, ask a new one.
 
         Raises:
@@ -86,9 +104,7 @@ class DecoderPool:
                     raise
         return self._asked(_Decoder(self._max_megapixels, self._seconds), request, known)
 
-    def _asked(
-        self, decoder: "_Decoder", request: Request, known: Container[str]
-    ) -> DecodedFile | KnownContent | Exception:
+    def _asked(self, decoder: "_Decoder", request: Request, known: Container[str]) -> Outcome:
         try:
             outcome = decoder.outcome(request, known, self._turns)
         except BaseException:
@@ -165,7 +181,7 @@ class _Decoder:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def outcome(self, request: Request, known: Container[str], turns: Turns) -> DecodedFile | KnownContent | Exception:
+    def outcome(self, request: Request, known: Container[str], turns: Turns) -> Outcome:
         """Send a request, answer the decoder's questions, and return what it made of the file.
 
         Raises:
@@ -180,7 +196,7 @@ class _Decoder:
                     send(self._requests, not isinstance(message, IsKnown) or message.content_hash in known)
         except (EOFError, OSError, UnpicklingError) as error:
             raise _Ended(self.kill()) from error
-        outcome: DecodedFile | KnownContent | Exception = message
+        outcome: Outcome = message
         return outcome
 
     def end(self) -> None:

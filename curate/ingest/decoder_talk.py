@@ -9,9 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
+
 from curate.embedding.encoder import Preparation
+from curate.ingest.decode import DecodedFile, KnownContent
 
 READY = "ready"
+
+Outcome = DecodedFile | KnownContent | np.ndarray | Exception
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +26,10 @@ class Request:
     source: Path | bytes
     name: str
     preparation: Preparation
-    asks: bool
+    asks: bool = False
     """Whether some contents are known: the decoder asks for each file's hash, as there may be a million of them."""
+    input_only: bool = False
+    """Whether nothing but the model's input is wanted."""
 
 
 @dataclass(frozen=True, slots=True)

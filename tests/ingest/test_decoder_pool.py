@@ -73,6 +73,7 @@ def test_a_process_gives_what_decoding_here_gives(pool: DecoderPool, photo: Path
 
     for source in (photo, photo.read_bytes()):
         there = pool.decode(source, photo.name, PREPARATION)
+        np.testing.assert_array_equal(pool.model_input(source, photo.name, PREPARATION), here.prepared)
 
         assert isinstance(there, DecodedFile)
         np.testing.assert_array_equal(there.prepared, here.prepared)
