@@ -16,6 +16,7 @@ from curate.errors import StorageFailed, UnreadableImage
 from curate.ingest.service import ImportService
 from curate.ingest.sources import short_name
 from curate.ingest.thumbnails import ThumbnailStore
+from curate.ingest.watch import WatchService
 from curate.jobs.embedding_queue import EmbeddingQueueService
 from curate.jobs.runner import JobContext, JobRunner
 from curate.models import ClusterRun, Job
@@ -68,18 +69,20 @@ class Workspace:
         )
         self.encoders = Encoders(self.database, self.embeddings, settings, first)
         self.exchange = EmbeddingExchange(self.database, self.embeddings)
-        self.importing = ImportService(self.database, self.embeddings, self.thumbnails, settings)
+        self.embedding_queue = EmbeddingQueueService(
+            self.database, self.embeddings, settings.redis_url, self._after_embedding
+        )
+        embed_later = self.embedding_queue.enqueue if self.embedding_queue.remote else None
+        self.importing = ImportService(self.database, self.embeddings, self.thumbnails, settings, embed_later)
         self.similarity = SimilaritySearchService(self.database, self.embeddings)
         self.clustering = ClusteringService(self.database, self.embeddings, self.folder)
         self.tagging = TaggingService(self.database, self.images)
         self.captions = CaptionService(self.database, self.images)
-        self.embedding_queue = EmbeddingQueueService(
-            self.database, self.embeddings, settings.redis_url, self._after_embedding
-        )
         self.jobs = JobRunner(
             self.database,
             {"import": self._import, "first map": self._first_map, "cluster": self._cluster, "embed": self._embed},
         )
+        self.watching = WatchService(self.database, self.start_import, self.jobs.get, [self.folder])
 
     @property
     def encoder(self) -> Encoder:
@@ -95,6 +98,7 @@ class Workspace:
         """Begin background work: unfinished jobs go on, and the first search and map are prepared for."""
         self.jobs.resume()
         self.embedding_queue.start()
+        self.watching.resume()
         self._index_ready.clear()
         threading.Thread(target=self._warm_up, name="curate-warm-up", daemon=True).start()
         if folder := self.settings.import_on_start:  # unchecked: a job that fails tells of it on the Jobs page
@@ -144,6 +148,7 @@ class Workspace:
     def close(self) -> None:
         """Let a running job reach its next safe point, then let go of the files."""
         self._closing.set()
+        self.watching.close()
         self.jobs.stop()
         self.embedding_queue.close()
         self._index_ready.wait(10)
@@ -180,6 +185,8 @@ class Workspace:
     def _import(self, parameters: Mapping[str, Any], context: JobContext) -> Mapping[str, Any]:
         try:
             report = self.importing.run(parameters["folder"], context.progress, context.cancelled)
+            if self.embedding_queue.remote:
+                self.embedding_queue.enqueue(self.embeddings.active.unembedded())
         finally:
             if self.clustering.current_run() is not None:
                 self.clustering.place_new_images()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from curate.embedding.service import ImageEmbeddingService
 from curate.embedding.space import EmbeddingSpace
+from curate.embedding.vectors import NoPreparation
 from curate.errors import InvalidFolder, JobCancelled, UnreadableImage
 from curate.ingest import catalogue
 from curate.ingest.catalogue import UNREMEMBERED, KnownImage, SkippedRow
@@ -30,6 +31,7 @@ from curate.store.database import Database
 from curate.store.times import utc_now
 
 Progress = Callable[[int, int, str], None]
+EmbedLater = Callable[[list[str]], None]
 Outcome = DecodedFile | KnownContent | UnreadableImage
 
 
@@ -41,12 +43,19 @@ class ImportService:
     """
 
     def __init__(
-        self, database: Database, embeddings: ImageEmbeddingService, thumbnails: ThumbnailStore, settings: Settings
+        self,
+        database: Database,
+        embeddings: ImageEmbeddingService,
+        thumbnails: ThumbnailStore,
+        settings: Settings,
+        embed_later: EmbedLater | None = None,
     ) -> None:
+        """With `embed_later`, imports leave embedding to others: it takes the ids of images as they are committed."""
         self._database = database
         self._embeddings = embeddings
         self._thumbnails = thumbnails
         self._settings = settings
+        self._embed_later = embed_later
 
     def check_folder(self, folder: Path | str) -> str:
         """Return the absolute path, or the address, of a folder that can be imported.
@@ -81,7 +90,8 @@ class ImportService:
         scan = scan_folder(source, self._own_folders(), import_roots(self._settings))
         if not scan.candidates:
             self._refuse_empty(source)
-        run = _Run(self._database, self._embeddings.active, self._thumbnails, self._settings, source, scan)
+        space = self._embeddings.active
+        run = _Run(self._database, space, self._thumbnails, self._settings, source, scan, self._embed_later)
         run.read_files(progress, cancelled)
         run.finish()
         return run.report(time.monotonic() - started)
@@ -107,9 +117,12 @@ class _Run:
         settings: Settings,
         folder: str,
         scan: FolderScan,
+        embed_later: EmbedLater | None,
     ) -> None:
         self._database = database
         self._encoder = embeddings.encoder
+        self._embeds = embeddings.encoder.embeds and embed_later is None
+        self._preparation = embeddings.encoder.preparation if self._embeds else NoPreparation()
         self._settings = settings
         self._decoders = DecoderPool(settings.max_megapixels, settings.decode_seconds)
         self._folder = folder
@@ -120,13 +133,13 @@ class _Run:
         self._plan = plan_import(scan, known, self._skipped_before.values(), self._thumbnails)
         self._moves = self._possible_moves()
         self._sidecars = SidecarReader(scan.sidecars)
-        self._writer = ChunkWriter(database, embeddings, thumbnails, self._sidecars, folder)
+        self._writer = ChunkWriter(database, embeddings, thumbnails, self._sidecars, folder, embed_later)
         self._counts = Counter(unchanged=len(self._plan.unchanged))
 
     @property
     def _to_embed_with(self) -> str | None:
-        """The encoder whose vectors make an image complete; None where new ones can't be made."""
-        return self._encoder.name if self._encoder.embeds else None
+        """The encoder whose vectors make an image complete; None where none are made here."""
+        return self._encoder.name if self._embeds else None
 
     def read_files(self, progress: Progress, cancelled: Callable[[], bool]) -> None:
         """Read and keep what is new or changed."""
@@ -187,7 +200,7 @@ class _Run:
 
     def _decoded(self, file: FoundFile, known: Container[str]) -> Outcome:
         try:
-            return self._decoders.decode(Path(file.path), os.path.basename(file.path), self._encoder.preparation, known)
+            return self._decoders.decode(Path(file.path), os.path.basename(file.path), self._preparation, known)
         except UnreadableImage as reason:
             return reason
 
