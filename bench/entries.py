@@ -1,6 +1,6 @@
 """All entries, in the order in which they run."""
 
-from bench import cluster, import_images, open_embeddings, reimport, search, tag
+from bench import cluster, decode, import_images, open_embeddings, reimport, search, tag
 from bench.measurement import Entry
 
 ENTRIES = {
@@ -10,6 +10,7 @@ ENTRIES = {
         Entry("open", "opening 100,000 embeddings, beside a DuckDB column", open_embeddings.measure),
         Entry("tag", "tagging 10,000 images and undoing it, beside rows in DuckDB and SQLite", tag.measure),
         Entry("reimport", "importing 10,000 unchanged files again, beside hashing them", reimport.measure),
+        Entry("decode", "decoding one JPEG of 12 and of 2 megapixels, beside plain Pillow", decode.measure),
         Entry(
             "import", "importing images with CLIP and with the descriptor, beside plain loops", import_images.measure
         ),
