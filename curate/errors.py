@@ -138,7 +138,7 @@ class DecoderUnavailable(Unavailable):
 class QueueUnreachable(Unavailable):
     def __init__(self, address: str, reason: str) -> None:
         super().__init__(
-            f"Redis at {address} can't be used: {reason.rstrip('.')}. Start it, or correct CURATE_REDIS_URL; "
+            f"Redis at {address} can't be used: {reason}. Start it, or correct CURATE_REDIS_URL; "
             "embedding goes on by itself once it answers."
         )
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from curate.models import Job, JobState
 from curate.store.times import utc_now
+from pages.queue_panel import queue_panel
 from pages.shell import open_page, selected_bar, status_line
 from pages.state import current_workspace, make_map, stop_job, undo
 from pages.words import ago, counted, job_words, plain
@@ -76,6 +77,7 @@ with left:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader("Jobs", width="stretch")
         st.button("Make a new map", on_click=make_map, help="Cluster all images again")
+    queue_panel()
     jobs()
 with right:
     st.subheader("Changes")

@@ -31,6 +31,7 @@ from curate.jobs.embedding_queue.rq_jobs import (
     address_of,
     connect,
     queue_of,
+    reason_of,
 )
 from curate.settings import Settings
 
@@ -182,7 +183,7 @@ class _Beats:
                 self._tell_if_unwanted(self.wanted())
         except RedisError as error:
             if not self._away:
-                self._say(f"Redis can't be reached: {error} Waiting for it.")
+                self._say(f"Redis can't be reached: {reason_of(error)}. Waiting for it.")
             self._away = True
             return
         if self._away:

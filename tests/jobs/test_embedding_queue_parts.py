@@ -47,7 +47,7 @@ def test_a_chunk_of_unreadable_images_alone_has_no_vectors() -> None:
     ],
 )
 def test_an_answer_that_no_worker_would_send_is_refused(wrong: Any) -> None:
-    with pytest.raises(ValueError, match="^it"):
+    with pytest.raises(ValueError, match=r"^it"):
         read_result(wrong, CHUNK, 4)
 
 

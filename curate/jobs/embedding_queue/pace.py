@@ -4,6 +4,8 @@ import time
 from collections import deque
 
 WINDOW = 60.0
+PAUSE = 5.0
+"""Seconds without work after which the next work counts as a new beginning."""
 
 
 class Pace:
@@ -13,12 +15,16 @@ class Pace:
         self.done = 0
         """Images, all together."""
         self._began: float | None = None
+        self._rested: float | None = None
         self._recent: deque[tuple[float, int]] = deque()
 
     def begin(self) -> None:
-        """Say that work begins now; a pause before it doesn't count."""
-        if self._began is None:
-            self._began = time.monotonic()
+        """Say that work begins, or goes on; a long pause before it doesn't count."""
+        now = time.monotonic()
+        if self._began is None or (self._rested is not None and now - self._rested > PAUSE):
+            self._began = now
+            self._recent.clear()
+        self._rested = None
 
     def add(self, images: int) -> None:
         """Count images that were just done."""
@@ -28,14 +34,13 @@ class Pace:
 
     def rest(self) -> None:
         """Say that there is nothing to do."""
-        self._began = None
+        if self._rested is None:
+            self._rested = time.monotonic()
 
     def rate(self) -> float:
         """Return images a second."""
         now = time.monotonic()
+        images = sum(images for done_at, images in list(self._recent) if done_at > now - WINDOW)
         while self._recent and self._recent[0][0] < now - WINDOW:
             self._recent.popleft()
-        if not self._recent:
-            return 0.0
-        elapsed = WINDOW if self._began is None else min(now - self._began, WINDOW)
-        return sum(images for _, images in self._recent) / max(elapsed, 1.0)
+        return images / max(min(now - (self._began or now), WINDOW), 1.0)

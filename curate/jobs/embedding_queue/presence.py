@@ -2,7 +2,7 @@
 
 from typing import Generic, TypeVar, cast
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from curate.jobs.embedding_queue.rq_jobs import Redis
 
@@ -19,8 +19,8 @@ doesn't hold up.
 class WorkerReport(BaseModel):
     """What a worker says of itself."""
 
-    host: str
-    encoder: str
+    host: str = Field(max_length=200)
+    encoder: str = Field(max_length=200)
     chunk: str
     """The RQ job that it works on; empty where it waits for one."""
     images: int
@@ -30,8 +30,8 @@ class WorkerReport(BaseModel):
 class AppReport(BaseModel):
     """What an app says of itself."""
 
-    host: str
-    encoder: str
+    host: str = Field(max_length=200)
+    encoder: str = Field(max_length=200)
 
 
 Report = TypeVar("Report", bound=BaseModel)

@@ -11,7 +11,7 @@ from curate.errors import EncoderNotFound, QueueUnreachable
 from curate.jobs.embedding_queue.backlog import Backlog
 from curate.jobs.embedding_queue.broker import Broker, Ended, Fate
 from curate.jobs.embedding_queue.chunks import CHUNK_IMAGES, Chunk, ChunkResult, QueuedImage, read_result
-from curate.jobs.embedding_queue.rq_jobs import RedisError, address_of, connect
+from curate.jobs.embedding_queue.rq_jobs import RedisError, address_of, connect, reason_of
 from curate.jobs.embedding_queue.status import WorkerStatus
 from curate.store.database import Database
 from curate.store.unembedded import still_lacking, unembedded_among, workspace_mark
@@ -64,7 +64,7 @@ class RemoteWork:
             kept = self._step(tell)
         except RedisError as error:
             self.workers, self._reached = (), False
-            raise QueueUnreachable(self.address, str(error)) from error
+            raise QueueUnreachable(self.address, reason_of(error)) from error
         self._reached = True
         return kept
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError, RedisError
+from redis.exceptions import ConnectionError, RedisError, TimeoutError
 from redis.retry import Retry
 from rq import Queue
 from rq.job import Job
@@ -21,7 +21,7 @@ from rq.serializers import JSONSerializer
 
 from curate.errors import InvalidParameter
 
-__all__ = ["ChunkJob", "JSONSerializer", "Redis", "RedisError", "address_of", "connect", "queue_of"]
+__all__ = ["ChunkJob", "JSONSerializer", "Redis", "RedisError", "address_of", "connect", "queue_of", "reason_of"]
 
 SOCKET_SECONDS = 2.0
 CHUNK_SECONDS = 3600
@@ -70,6 +70,16 @@ def address_of(url: str) -> str:
     """Return an address as it may be shown: without user and password."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def reason_of(error: RedisError) -> str:
+    """Return in a few words why Redis can't be used."""
+    cause = error.__cause__ or error.__context__
+    if isinstance(error, TimeoutError):
+        return "it doesn't answer"
+    if isinstance(cause, OSError) and cause.strerror:
+        return cause.strerror.lower()
+    return str(error).rstrip(".")
 
 
 def queue_of(connection: Redis, encoder: str) -> Queue:

@@ -135,8 +135,9 @@ class EmbeddingQueueService:
             logger.exception("The embedding queue met an unexpected error")
             return self._stuck("The embedding queue met an unexpected error; it tries again. The log has the details.")
         self._unstuck()
-        self._pace.add(done)
-        self._fresh += done
+        if done:
+            self._pace.add(done)
+            self._fresh += done
         if not self.busy:
             self._pace.rest()
             self._drained()
