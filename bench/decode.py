@@ -32,17 +32,17 @@ def measure(options: Options) -> Iterator[Measurement]:
     """Compare with plain Pillow, and with Pillow that decodes a JPEG no larger than needed either."""
     scenes = sample(options.scratch / "scenes", options.size(6, 2))
     for label, size in SIZES.items():
-        photos = _photos(options.scratch / label, scenes.paths, size)
+        photos = photos_of(options.scratch / label, scenes.paths, size)
         yield from _with(options, label, photos, scenes.origin)
 
 
 @dataclass(frozen=True, slots=True)
-class _Photos:
+class Photos:
     paths: list[Path]
     bits_per_pixel: float
 
 
-def _with(options: Options, label: str, photos: _Photos, origin: str) -> Iterator[Measurement]:
+def _with(options: Options, label: str, photos: Photos, origin: str) -> Iterator[Measurement]:
     preparation = Preprocessing.from_config({})
     ours, plain, drafted = alternate(
         options.rounds,
@@ -104,7 +104,7 @@ def _input_and_thumbnail(image: Image.Image, preparation: Preprocessing) -> np.n
     return prepared
 
 
-def _photos(folder: Path, scenes: Sequence[Path], size: tuple[int, int]) -> _Photos:
+def photos_of(folder: Path, scenes: Sequence[Path], size: tuple[int, int]) -> Photos:
     """Write each scene as a photo of this size: what matters to a decoder is how many bits a pixel takes."""
     folder.mkdir()
     random = np.random.default_rng(0)
@@ -116,7 +116,7 @@ def _photos(folder: Path, scenes: Sequence[Path], size: tuple[int, int]) -> _Pho
         photo = Image.fromarray(np.clip(pixels + noise, 0, 255).astype(np.uint8))
         photo.save(path, "JPEG", quality=QUALITY, subsampling="4:2:0")
     bits = 8 * sum(path.stat().st_size for path in paths)
-    return _Photos(paths, bits / (len(paths) * size[0] * size[1]))
+    return Photos(paths, bits / (len(paths) * size[0] * size[1]))
 
 
 def _difference(inputs: Inputs, truth: Inputs) -> float:

@@ -20,6 +20,7 @@ class Unit(Enum):
     MILLISECONDS = ("ms", False)
     MICROSECONDS_PER_FILE = ("µs a file", False)
     IMAGES_PER_SECOND = ("images/s", True)
+    MEGABYTES = ("MB", False)
     AGREEMENT = ("ARI", True)
 
     def __init__(self, symbol: str, more_is_better: bool) -> None:
