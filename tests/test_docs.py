@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from curate.cli import app
 from curate.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -26,6 +27,15 @@ def test_the_readme_lists_every_setting_with_its_default_and_meaning() -> None:
 
 def test_every_setting_has_a_sentence() -> None:
     assert [name for name, field in Settings.model_fields.items() if not (field.description or "").endswith(".")] == []
+
+
+def test_the_readme_names_every_verb() -> None:
+    verbs = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
+    groups = [group.typer_instance for group in app.registered_groups if group.typer_instance]
+    inner = [command.name for group in groups for command in group.registered_commands]
+    table = README.split("## Command line")[1].split("\n## ")[0]
+
+    assert [verb for verb in [*verbs, *inner] if not re.search(rf"[`, ]{verb}\b", table)] == []
 
 
 def test_the_readme_starts_with_the_two_commands() -> None:
