@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from rq import Callback
+from rq import Callback, Queue, SimpleWorker
 
 from curate.embedding.descriptor import DescriptorEncoder
 from curate.errors import InvalidParameter
@@ -16,7 +16,7 @@ from curate.jobs.embedding_queue import EmbeddingQueueService
 from curate.jobs.embedding_queue.broker import Broker
 from curate.jobs.embedding_queue.chunks import Chunk, QueuedImage
 from curate.jobs.embedding_queue.presence import Presence, WorkerReport
-from curate.jobs.embedding_queue.rq_jobs import connect, queue_of
+from curate.jobs.embedding_queue.rq_jobs import ChunkJob, JSONSerializer, connect, queue_of
 from curate.store.unembedded import unembedded_among, workspace_mark
 from tests.builders import save_picture
 from tests.jobs.queueing import Collection, WorkerProcess, collection, running, until
@@ -249,3 +249,30 @@ def test_without_redis_this_process_embeds_in_the_background(tmp_path: Path) -> 
             assert ids[5] in (queue.status().last_error or "")
         held.check(without=(ids[5],))
         np.testing.assert_array_equal(held.embeddings.get_embedding(left[0]), held.expected[left[0]])
+
+
+class _Crash(ChunkJob):
+    """A chunk that makes every worker fail."""
+
+    def _execute(self) -> None:
+        raise RuntimeError("the device is on fire")
+
+
+def test_an_image_that_no_worker_survives_is_left_out_at_last(tmp_path: Path, redis_url: str) -> None:
+    def fail_once() -> bool:
+        connection = connect(redis_url)
+        queue = Queue("curate-descriptor", connection, job_class=_Crash, serializer=JSONSerializer)
+        handlers = [(number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)]
+        SimpleWorker([queue], connection=connection, job_class=_Crash, serializer=JSONSerializer).work(burst=True)
+        for number, handler in handlers:
+            signal.signal(number, handler)
+        return not waiting.busy
+
+    with collection(tmp_path) as held, running(held.queue(redis_url)) as waiting:
+        waiting.enqueue(held.add(2))
+
+        until(fail_once, every=0.2)
+
+        assert waiting.status().set_aside == 2
+        assert waiting.status().last_error == "A worker failed: RuntimeError: the device is on fire"
+        assert held.embeddings.count() == 0

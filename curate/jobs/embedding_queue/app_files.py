@@ -14,6 +14,10 @@ class AppAway(Exception):
     """The app doesn't answer at the moment."""
 
 
+class AppBusy(AppAway):
+    """It answers, but with an error."""
+
+
 class AppFiles:
     """The app's files, by image id. Threads may ask at the same time."""
 
@@ -37,7 +41,8 @@ class AppFiles:
         """Return a file's bytes; of one longer than `size_bytes` not all of them.
 
         Raises:
-            AppAway: it can't be reached, or is busy.
+            AppAway: it can't be reached.
+            AppBusy: it answers with an error.
             WorkerUnfit: it refuses this worker.
             UnreadableImage: it has no such file.
         """
@@ -63,7 +68,7 @@ class AppFiles:
     @staticmethod
     def _whole(answer: http.client.HTTPResponse, size_bytes: int) -> bytes:
         content = answer.read(size_bytes + 1)
-        if len(content) < min(size_bytes, answer.length or 0):
+        if answer.length and len(content) <= size_bytes:
             raise http.client.IncompleteRead(content)
         return content
 
@@ -71,7 +76,7 @@ class AppFiles:
         if status == HTTPStatus.NOT_FOUND:
             return UnreadableImage("the app can't read its file any more")
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
-            return AppAway(f"The app at {self._url} answers with an error ({status}).")
+            return AppBusy(f"The app at {self._url} answers with an error ({status}).")
         if status == HTTPStatus.UNAUTHORIZED:
             return WorkerUnfit(
                 f"The app at {self._url} wants a token. Set CURATE_API_TOKEN to the one that it was started with."

@@ -15,11 +15,13 @@ from curate.ingest.decode import DecodedFile
 from curate.ingest.decoder_pool import DecoderPool
 from curate.ingest.reading import in_parallel
 from curate.ingest.sources import files_of, is_address
-from curate.jobs.embedding_queue.app_files import AppAway, AppFiles
+from curate.jobs.embedding_queue.app_files import AppAway, AppBusy, AppFiles
 from curate.jobs.embedding_queue.chunks import Chunk, ChunkResult, QueuedImage
 from curate.settings import Settings
 
 ASK_AGAIN_AFTER = 1.0
+MOST_ERRORS = 20
+"""Answers with an error, a second apart, after which an image counts as unreadable."""
 CHANGED = "its file has changed since it was imported; import its folder again"
 
 
@@ -91,10 +93,14 @@ class ChunkEmbedder:
         return decoded.prepared
 
     def _fetched(self, app: AppFiles, image: QueuedImage) -> bytes:
+        errors = 0
         while True:
             try:
                 content = app.content(image.id, image.size_bytes)
             except AppAway as away:
+                errors += isinstance(away, AppBusy)
+                if errors == MOST_ERRORS:
+                    raise UnreadableImage("the app answers with an error when it is asked for the file") from away
                 self._wait(away)
             else:
                 self._waits = False
