@@ -23,6 +23,8 @@ def eight_bit(image: Image.Image) -> Image.Image:
     if image.has_transparency_data or image.mode in ("La", "RGBa"):
         image = _with_alpha(image)
         return image if _shows_background(image) else image.convert("RGB")
+    if image.mode == "1":
+        return image.convert("L")
     return image if image.mode in ("RGB", "CMYK", "L") else image.convert("RGB")
 
 

@@ -50,17 +50,17 @@ def opened(source: Path | bytes) -> Iterator[Stream]:
 
 def _file(path: Path) -> io.BufferedReader:
     try:
-        file = os.fdopen(os.open(path, _OPEN_AT_ONCE), "rb")
+        descriptor = os.open(path, _OPEN_AT_ONCE)
     except PermissionError as error:
         raise TryAgainLater("there is no permission to read it") from error
     except FileNotFoundError as error:
         raise TryAgainLater("it disappeared while the folder was read") from error
     except OSError as error:
         raise _unreadable(error) from error
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file.close()
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
         raise TryAgainLater("it is a folder, a device, a pipe or a socket, not a file")
-    return file
+    return os.fdopen(descriptor, "rb")
 
 
 def _content(file: io.BufferedReader) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from math import ceil
 from threading import Lock
 
 from PIL import Image, UnidentifiedImageError
@@ -106,7 +107,7 @@ def _check_size(size: tuple[int, int], max_megapixels: int) -> None:
             f"it is {max(width, height):,} pixels long, more than the {LONGEST_ALLOWED_SIDE:,} allowed"
         )
     if width * height > max_megapixels * 1_000_000:
-        megapixels = f"{width * height / 1e6:,.1f}".removesuffix(".0")
+        megapixels = f"{ceil(width * height / 1e4) / 100:,.2f}".rstrip("0").removesuffix(".")
         raise TryAgainLater(
             f"it has {megapixels} megapixels, more than the {max_megapixels:,} allowed (CURATE_MAX_MEGAPIXELS)"
         )
