@@ -1,6 +1,6 @@
 """All entries, in the order in which they run."""
 
-from bench import cluster, decode, import_images, import_memory, open_embeddings, reimport, search, tag
+from bench import cluster, decode, embed, import_images, import_memory, open_embeddings, reimport, search, tag
 from bench.measurement import Entry
 
 ENTRIES = {
@@ -19,6 +19,7 @@ ENTRIES = {
         Entry(
             "import", "importing images with CLIP and with the descriptor, beside plain loops", import_images.measure
         ),
+        Entry("embed", "importing photos of 2 megapixels, beside the forward pass alone and a pipeline", embed.measure),
         Entry("memory", "peak memory of importing 200 to 800 photos of 12 megapixels", import_memory.measure),
         Entry("cluster", "map and clusters of 10,000 vectors, beside UMAP and HDBSCAN by default", cluster.measure),
     )
