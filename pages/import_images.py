@@ -8,10 +8,13 @@ import streamlit as st
 from curate.errors import CurateError
 from curate.ingest.browse import list_folder
 from curate.ingest.folders import import_roots
+from curate.ingest.sources import is_address
 from curate.models import Job, JobState
 from pages.shell import open_page, selected_bar, shown_errors, status_line
 from pages.state import current_workspace, stop_job, told_errors
 from pages.words import counted, job_words, plain
+
+_WATCH_HELP = "New, changed, moved and deleted files are picked up within seconds, as long as the app runs"
 
 workspace = open_page("import")
 
@@ -37,9 +40,15 @@ def folder_chooser() -> None:
     st.session_state.setdefault("folder", str((import_roots(workspace.settings) or [Path.home()])[0]))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
-            "Folder", key="folder", placeholder="/home/me/pictures", help="Folders inside it are imported too."
+            "Folder",
+            key="folder",
+            placeholder="/home/me/pictures",
+            help="Folders inside it are imported too. Addresses such as s3://bucket/pictures work as well.",
         )
         st.button("Import", type="primary", on_click=start_typed_import)
+    if is_address(st.session_state["folder"]):
+        st.caption("Everything at this address is imported. Its files are read when they are needed.")
+        return
     try:
         listing = list_folder(st.session_state["folder"], workspace.settings)
     except CurateError as error:
@@ -111,6 +120,28 @@ def skipped_files() -> None:
     st.dataframe(columns, hide_index=True, height=300)
 
 
+def imported_folders() -> None:
+    """Draw the folders that were imported, each with a switch for watching it."""
+    sources = workspace.watching.sources()
+    if not sources:
+        return
+    st.subheader("Imported folders")
+    for source, watched in sources.items():
+        switch = f"watch {source}"
+        st.session_state[switch] = watched  # what is on disk, whoever changed it
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(plain(source), width="stretch")
+            st.toggle("Watch", key=switch, on_change=switch_watching, args=(source,), help=_WATCH_HELP)
+            st.button("Import again", key=f"again {source}", on_click=start_import, args=(source,))
+
+
+def switch_watching(source: str) -> None:
+    """Watch a folder from now on, or no longer."""
+    with told_errors():
+        watching = current_workspace().watching
+        (watching.watch if st.session_state[f"watch {source}"] else watching.unwatch)(source)
+
+
 status_line(workspace)
 left, right = st.columns([3, 2], gap="large")
 with left:
@@ -119,12 +150,7 @@ with left:
 with right:
     st.subheader("Progress")
     progress()
-    if sources := workspace.images.sources():
-        st.subheader("Imported folders")
-        for source in sources:
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.caption(plain(source), width="stretch")
-                st.button("Import again", key=f"again {source}", on_click=start_import, args=(source,))
+    imported_folders()
 with shown_errors():
     skipped_files()
 selected_bar(workspace, [])

@@ -1,20 +1,30 @@
 """`import` and `demo`: images into the workspace."""
 
+import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from curate.cli.app import JsonOption, WorkspaceOption, app, opened, print_result
+
+if TYPE_CHECKING:
+    from curate.models import Job
+    from curate.workspace import Workspace
 
 SHOWN_SKIPPED = 20
 
 
 @app.command("import")
 def import_folder(
-    folder: Annotated[Path, typer.Argument(help="The folder with the images.")],
+    folder: Annotated[str, typer.Argument(help="The folder with the images, or an address such as s3://bucket/name.")],
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on until Ctrl-C, and import what changes within seconds.")
+    ] = False,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -22,10 +32,14 @@ def import_folder(
     from curate.cli.progress_bar import finished
 
     with opened(workspace) as held:
-        report = dict(finished(held, held.start_import(folder, then_map=False)))
+        job = held.start_import(folder, then_map=False)
+        report = dict(finished(held, job))
+        source = str(job.parameters["folder"])
         if report.pop("skipped_in_all") > len(report["skipped"]):
-            report["skipped"] = [asdict(file) for file in held.images.skipped(folder.expanduser().resolve())]
-    print_result(report, as_json, import_lines(report))
+            report["skipped"] = [asdict(file) for file in held.images.skipped(source)]
+        print_result(report, as_json, import_lines(report))
+        if watch:
+            _follow(held, source, as_json)
 
 
 @app.command()
@@ -64,6 +78,22 @@ def demo(
     }
     show_it = f"Look at it: python -m curate serve --workspace {place}"
     print_result(result, as_json, [f"Drew {drawn.images:,} images in {goal}.", *import_lines(report), show_it])
+
+
+def _follow(workspace: "Workspace", source: str, as_json: bool) -> None:
+    """Import what changes in a source, and print a line for each time, until Ctrl-C."""
+    started: SimpleQueue[Job] = SimpleQueue()
+    workspace.watching.on_start = started.put
+    workspace.watching.follow(source)
+    typer.echo(f"Watching {source}. Press Ctrl-C to end.", err=True)
+    with suppress(KeyboardInterrupt):
+        while True:
+            job = workspace.jobs.wait(started.get().id)
+            if job.result is None:
+                typer.echo(f"Error: {job.message}", err=True)
+            elif any(job.result[kind] for kind in ("added", "changed", "moved", "missing")):
+                print_result(job.result, as_json, import_lines(job.result)[:1])
+                sys.stdout.flush()
 
 
 def import_lines(report: Mapping[str, Any]) -> list[str]:

@@ -154,6 +154,7 @@ class ChunkWriter:
             catalogue.update_images(cursor, [entry.row for entry in entries if entry.known is not None])
             catalogue.relocate_images(cursor, self._relocations)
             catalogue.write_notes(cursor, self._notes([*rows, *self._relocations]), now)
+            catalogue.forget_skipped(cursor, [place.path for place in rows] + [file.path for file in self._relocations])
             catalogue.remember_skipped(cursor, self._source, self._skipped_rows)
             ids = [row.id for row in rows]
             self._embeddings.forget(cursor, [entry.row.id for entry in entries if entry.has_new_content])

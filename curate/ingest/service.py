@@ -200,7 +200,8 @@ class _Run:
 
     def _decoded(self, file: FoundFile, known: Container[str]) -> Outcome:
         try:
-            return self._decoders.decode(Path(file.path), os.path.basename(file.path), self._preparation, known)
+            content = files_of(file.path).content(file.path)
+            return self._decoders.decode(content, os.path.basename(file.path), self._preparation, known)
         except UnreadableImage as reason:
             return reason
 

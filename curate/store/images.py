@@ -157,7 +157,7 @@ class ImageStore:
         """
         return self._remembered.get(("facet", field, image_filter), lambda: self._facet(field, image_filter))
 
-    def skipped(self, source: Path | None = None) -> list[SkippedFile]:
+    def skipped(self, source: Path | str | None = None) -> list[SkippedFile]:
         """Return every file that an import passed over, with its reason; of one imported folder, if it is named."""
         rows = self._rows(
             "SELECT path, reason FROM skipped_files WHERE source = coalesce(?, source) ORDER BY path",

@@ -178,6 +178,8 @@ class FolderHistory(RuleBasedStateMachine):
 
     def check_ids_and_tags(self, rows: list[Row]) -> None:
         """Every id that there ever was is there, with the tag that it got; new ones get theirs."""
+        skipped = {row[0] for row in self.importing.rows("SELECT path FROM skipped_files")}
+        assert not skipped & {row.path for row in rows if not row.missing}
         kept = dict(self.importing.rows("SELECT image_id, tag FROM image_tags"))
         assert kept == self.tags
         ids = {row.id for row in rows}
