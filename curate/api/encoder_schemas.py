@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from curate.models import EncoderOffer, EncoderState
+from curate.models import AttachedEmbeddings, EncoderOffer, EncoderState
 
 EncoderName = Field(description="An encoder's name.", examples=["clip-vit-b-32"], max_length=200)
 
@@ -65,3 +65,36 @@ class EmbeddingRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str | None = Field(None, description="The active encoder, when left out.", max_length=200)
+
+
+class AttachRequest(BaseModel):
+    """Vectors that were made elsewhere, and whose they are."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"file": "/data/dino.npy", "ids": "/data/ids.csv", "name": "DINOv2"}]},
+    )
+
+    file: str = Field(description="A .npy, .npz or .parquet file on the server, one row an image.", max_length=4096)
+    ids: str | None = Field(
+        None, description="A .csv with a column `id` or `path`, or one a line; Parquet may do without.", max_length=4096
+    )
+    name: str = Field(description="What the screen calls them.", examples=["DINOv2"], max_length=200)
+    replace: bool = Field(False, description="Take the place of those of the same name.")
+
+
+class AttachedDetails(BaseModel):
+    """Vectors from a file, an encoder of the workspace by now."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    label: str
+    dimension: int
+    images: int = Field(description="Images that have one.")
+    matched_by: str = Field(description="How the file names its images.", examples=["image id", "absolute path"])
+    seconds: float
+
+    @classmethod
+    def of(cls, attached: AttachedEmbeddings) -> "AttachedDetails":
+        return cls.model_validate(attached)

@@ -13,6 +13,7 @@ CALLS = {
     ("get", "/api/encoders"),
     ("post", "/api/encoders/activate"),
     ("post", "/api/encoders/embed"),
+    ("post", "/api/encoders/import"),
     ("get", "/api/images"),
     ("get", "/api/images/{image_id}"),
     ("get", "/api/images/{image_id}/thumbnail"),

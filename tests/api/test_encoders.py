@@ -7,6 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from curate.workspace import Workspace
+from tests.api.conftest import client_of
 
 
 @pytest.fixture
@@ -78,3 +79,32 @@ def test_text_needs_an_encoder_that_reads_it(client: TestClient, attached: str) 
 
     assert answer.status_code == 422
     assert "From afar" in answer.json()["detail"]
+
+
+def test_vectors_are_attached_from_a_file_on_the_server(
+    client: TestClient, image_ids: list[str], tmp_path: Path
+) -> None:
+    np.save(tmp_path / "vectors.npy", np.random.default_rng(0).normal(size=(2, 8)))
+    (tmp_path / "ids.txt").write_text("\n".join(image_ids[:2]))
+    body = {"file": str(tmp_path / "vectors.npy"), "ids": str(tmp_path / "ids.txt"), "name": "From afar"}
+
+    answer = client.post("/api/encoders/import", json=body)
+
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["name"], answer.json()["images"]) == ("from-afar", 2)
+    again = client.post("/api/encoders/import", json=body)
+    assert (again.status_code, "Choose another name" in again.json()["detail"]) == (422, True)
+
+
+@pytest.mark.parametrize("file", ["nowhere.npy", "/nowhere/vectors.npy", "a\0b.npy", "", "/etc/passwd"])
+def test_only_files_in_folders_that_may_be_imported_are_read(
+    workspace: Workspace, pictures: Path, image_ids: list[str], file: str
+) -> None:
+    settings = workspace.settings.model_copy(update={"import_roots": str(pictures)})
+    workspace.settings = settings
+    path = file if file.startswith("/") or not file else str(pictures / file)
+
+    answer = client_of(lambda: workspace).post("/api/encoders/import", json={"file": path, "name": "mine"})
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"]
