@@ -17,7 +17,7 @@ from curate.ingest.service import ImportService
 from curate.ingest.sources import short_name
 from curate.ingest.thumbnails import ThumbnailStore
 from curate.ingest.watch import WatchService
-from curate.jobs.embedding_queue import EmbeddingQueueService
+from curate.jobs.embedding_queue.service import EmbeddingQueueService
 from curate.jobs.runner import JobContext, JobRunner
 from curate.models import ClusterRun, Job
 from curate.settings import Settings

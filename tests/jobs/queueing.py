@@ -1,6 +1,7 @@
 """A catalogue of pictures that wait to be embedded, the queue over it, and real worker processes."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -14,7 +15,9 @@ from curate.embedding.descriptor import DescriptorEncoder
 from curate.embedding.encoder import Encoder
 from curate.embedding.service import ImageEmbeddingService
 from curate.ingest.decode import DecodedFile, decode
-from curate.jobs.embedding_queue import EmbeddingQueueService
+from curate.jobs.embedding_queue.service import EmbeddingQueueService
+from curate.jobs.worker import run_worker
+from curate.settings import Settings
 from curate.store.database import Database
 from tests.builders import save_picture
 from tests.store.catalogue import add_images
@@ -103,12 +106,18 @@ class WorkerProcess:
 
     def __init__(self, url: str, log: Path, environ: Mapping[str, str], cwd: Path) -> None:
         self._log = log
-        settings = {"CURATE_REDIS_URL": url, "CURATE_ENCODER": "descriptor", "PYTHONPATH": str(ROOT), **environ}
+        settings = {
+            "CURATE_REDIS_URL": url,
+            "CURATE_ENCODER": "descriptor",
+            "CURATE_DECODE_WORKERS": "1",
+            "PYTHONPATH": str(ROOT),
+            **environ,
+        }
         with log.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "curate", "worker"],
                 cwd=cwd,
-                env={**os.environ, **settings},
+                env={**os.environ, **settings, "PYTHONPATH": str(ROOT), **environ},
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -126,7 +135,24 @@ class WorkerProcess:
         self.process.wait(10)
 
 
-def until(condition: Callable[[], object], seconds: float = 30, every: float = 0.05) -> None:
+@contextmanager
+def signals_as_before() -> Iterator[None]:
+    """Take back the signal handlers that a worker sets."""
+    handlers = [(number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        yield
+    finally:
+        for number, handler in handlers:
+            signal.signal(number, handler)
+
+
+def work_here(url: str) -> None:
+    """Be a worker in this process, until it ends by itself."""
+    with signals_as_before():
+        run_worker(Settings(redis_url=url, decode_workers=1), DescriptorEncoder(), lambda line: None)
+
+
+def until(condition: Callable[[], object], seconds: float = 60, every: float = 0.05) -> None:
     """Return once the condition holds."""
     end = time.monotonic() + seconds
     while not condition():

@@ -106,5 +106,5 @@ def test_a_worker_that_can_get_no_file_says_which_setting_it_needs(
 
     assert worker.process.wait(20) == 1
     assert "CURATE_APP_URL" in worker.said()
-    until(lambda: workspace.embedding_queue.status().chunks == 1)
-    assert workspace.embedding_queue.status().set_aside == 0
+    until(lambda: workspace.embedding_queue.status().last_error)
+    assert (workspace.embedding_queue.status().images, workspace.embedding_queue.status().set_aside) == (3, 0)

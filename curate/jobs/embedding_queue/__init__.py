@@ -1,5 +1,4 @@
-"""The queue of images to embed, in this process or on Redis."""
+"""The queue of images to embed, in this process or on Redis; `service.py` has what others call.
 
-from curate.jobs.embedding_queue.service import EmbeddingQueueService
-
-__all__ = ["EmbeddingQueueService"]
+Nothing is imported here: a worker needs neither the database nor the service.
+"""
