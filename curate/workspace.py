@@ -190,7 +190,8 @@ class Workspace:
         finally:
             if self.clustering.current_run() is not None:
                 self.clustering.place_new_images()
-        if self.clustering.current_run() is None and parameters.get("then_map", True) and self.embeddings.count():
+        wants_map = parameters.get("then_map", True) and not self.embedding_queue.busy  # it makes the map at its end
+        if wants_map and self.clustering.current_run() is None and self.embeddings.count():
             self.jobs.start("first map", "Make the map", {"encoder": self.encoder.name})
         listed = report.skipped[:SKIPPED_IN_RESULT]
         return {**asdict(replace(report, skipped=listed)), "skipped_in_all": len(report.skipped)}
@@ -217,8 +218,10 @@ class Workspace:
             self.jobs.start("first map", "Make the map", {"encoder": self.encoder.name})
 
     def _first_map(self, parameters: Mapping[str, Any], context: JobContext) -> Mapping[str, Any]:
-        """Make the map, unless somebody has made one while this job waited."""
+        """Make the map, unless somebody has made one while this job waited, or more images came to be embedded."""
         run = self.clustering.current_run(parameters.get("encoder"))
+        if run is None and self.embedding_queue.busy:
+            return {}  # once they are embedded, this is asked for again
         return self._cluster(parameters, context) if run is None else _told_run(run)
 
     def _cluster(self, parameters: Mapping[str, Any], context: JobContext) -> Mapping[str, Any]:

@@ -54,7 +54,7 @@ class EmbeddingQueueService:
         redis_url: str = "",
         on_drained: Callable[[], None] = lambda: None,
     ) -> None:
-        """Prepare; nothing happens before `start`. `on_drained` is called whenever all that waited is embedded.
+        """Prepare; nothing happens before `start`. `on_drained` is called whenever nothing waits any more.
 
         Raises:
             InvalidParameter: `redis_url` can't be understood.
@@ -64,7 +64,7 @@ class EmbeddingQueueService:
         self._work = _work(database, embeddings, self._backlog, redis_url)
         self._on_drained = on_drained
         self._pace = Pace()
-        self._fresh = 0
+        self._undrained = False
         self._trouble: str | None = None
         self._last_error: str | None = None
         self._wake = threading.Event()
@@ -127,6 +127,7 @@ class EmbeddingQueueService:
         """Do a step and return the seconds to wait until the next; 0 where more can be done at once."""
         try:
             if self.busy:
+                self._undrained = True
                 self._pace.begin()
             done = self._work.step(self._tell)
         except (QueueUnreachable, StorageFailed) as error:
@@ -136,17 +137,17 @@ class EmbeddingQueueService:
             return self._stuck("The embedding queue met an unexpected error; it tries again. The log has the details.")
         self._unstuck()
         if done:
+            self._undrained = True
             self._pace.add(done)
-            self._fresh += done
         if not self.busy:
             self._pace.rest()
             self._drained()
         return 0.0 if self.busy and not self.remote else LOOK_EVERY
 
     def _drained(self) -> None:
-        if not self._fresh:
+        if not self._undrained:
             return
-        self._fresh = 0
+        self._undrained = False
         try:
             self._on_drained()
         except Exception:
