@@ -43,6 +43,11 @@ class EmbeddingView(Mapping[str, np.ndarray]):
         places: np.ndarray = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
         return places
 
+    def ids_at(self, positions: np.ndarray) -> list[str]:
+        """Return the ids at these places in the view's order."""
+        ids: list[str] = self._ids.take(pa.array(positions, pa.int64())).to_pylist()
+        return ids
+
     def at(self, positions: np.ndarray) -> np.ndarray:
         """Return the (K, D) vectors at these places in the view's order, as one copy."""
         vectors: np.ndarray = self._matrix[self.rows[positions]]

@@ -111,29 +111,27 @@ class _Indexed:
     def __init__(self, space: EmbeddingSpace, index: VectorIndex) -> None:
         self.space = space
         self.index = index
-        self._rows: dict[str, int] = {}
         self._view: EmbeddingView | None = None
 
     def keep_in_step(self) -> None:
         """Bring the index to the present embeddings, touching only what changed.
 
-        The view is the same object while nothing changed. Embeddings are appended, never overwritten, so an image
-        that was embedded anew has another row number.
+        The view is the same object while nothing changed. A row of the file is one image's for good: one that was
+        embedded anew has another row.
         """
-        view = self.space.get_all_embeddings()
-        if view is self._view:
+        view, before = self.space.get_all_embeddings(), self._view
+        if view is before:
             return
-        rows = dict(zip(view.image_ids, view.rows.tolist(), strict=True))
-        if self._rows:
-            self.index.remove(self._rows.keys() - rows.keys())
-            changed = [image_id for image_id, row in rows.items() if self._rows.get(image_id) != row]
-            places = view.positions(changed)
-            for start in range(0, len(changed), BLOCK):
-                self.index.add(changed[start : start + BLOCK], view.at(places[start : start + BLOCK]))
+        if before is None:
+            new = np.arange(len(view))
         else:
-            for image_ids, vectors in view.blocks(BLOCK):
-                self.index.add(image_ids, vectors)
-        self._view, self._rows = view, rows
+            gone = ~np.isin(before.rows, view.rows, assume_unique=True)
+            self.index.remove(before.ids_at(np.flatnonzero(gone)))
+            new = np.flatnonzero(~np.isin(view.rows, before.rows, assume_unique=True))
+        for start in range(0, len(new), BLOCK):
+            block = new[start : start + BLOCK]
+            self.index.add(view.ids_at(block), view.at(block))
+        self._view = view
 
 
 def _query(space: EmbeddingSpace, liked: list[str], text: str, disliked: list[str]) -> np.ndarray:
