@@ -42,18 +42,18 @@ class _Walk:
     """One walk: which folders it has entered, and which links to folders it has put off."""
 
     def __init__(self, never: Sequence[Path], roots: Sequence[Path]) -> None:
-        self._entered = {identity for path in never if (identity := _identity(path))}
+        self._entered = {identity for path in never if (identity := folder_identity(path))}
         self._roots = [os.path.realpath(root) for root in roots]
         self._links: list[str] = []
 
     def through(self, folder: str) -> Iterator[FoundFile | SkippedFile]:
         """Walk real folders first, so that a link to one of them is the link, not the folder, that is skipped."""
-        identity = _identity(folder)
+        identity = folder_identity(folder)
         self._entered.discard(identity or (0, 0))
         yield from self._below(folder)
         while self._links:
             link = self._links.pop(0)
-            if _identity(link) in self._entered:
+            if folder_identity(link) in self._entered:
                 yield SkippedFile(link, "the link leads to a folder that is part of this import already")
             else:
                 yield from self._below(link)
@@ -62,7 +62,7 @@ class _Walk:
         waiting = [top]
         while waiting:
             folder = waiting.pop()
-            identity = _identity(folder)
+            identity = folder_identity(folder)
             if identity in self._entered:
                 continue
             if identity:
@@ -109,7 +109,7 @@ class _Walk:
         return not self._roots or any(is_below(target, root) for root in self._roots)
 
 
-def _identity(path: str | Path) -> tuple[int, int] | None:
+def folder_identity(path: str | Path) -> tuple[int, int] | None:
     """Return device and inode, the same for every name of a folder."""
     try:
         status = os.stat(path)

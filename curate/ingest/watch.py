@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import reduce
 from operator import xor
@@ -27,6 +28,7 @@ from watchdog.observers.api import BaseObserver, ObservedWatch
 
 from curate.errors import CurateError
 from curate.ingest.found import FoundFile, is_below, is_hidden
+from curate.ingest.local import folder_identity
 from curate.ingest.mounts import tells_of_changes
 from curate.ingest.sources import files_of, is_address
 from curate.models import Job, SkippedFile
@@ -63,6 +65,8 @@ class _Watched:
     source: str
     watch: ObservedWatch | None = None
     """None: its changes are found by looking."""
+    identity: tuple[int, int] | None = None
+    """The folder that `watch` is of, whatever it is called now."""
     since: float | None = None
     """When the first change came that no import has seen; None without one."""
     latest: float = 0.0
@@ -123,8 +127,8 @@ class WatchService:
         self._remember(source, False)
         with self._wake:
             dropped = self._watched.pop(source, None)
-            if dropped and dropped.watch and self._observer:
-                self._observer.unschedule(dropped.watch)
+            if dropped is not None:
+                self._forget_watch(dropped)
 
     def resume(self) -> None:
         """Go on with what the last process watched, and catch up on what happened since."""
@@ -180,8 +184,10 @@ class WatchService:
                     self._wake.wait(QUIET_SECONDS / 4)
 
     def _attend(self, watched: _Watched) -> None:
-        now = time.monotonic()
-        if now >= watched.next_look:
+        if watched.watch is not None and watched.identity != folder_identity(watched.source):
+            self._forget_watch(watched)  # the folder went: look whether another one comes
+            watched.changed()
+        if time.monotonic() >= watched.next_look:
             self._look(watched)
         if self._is_importing(watched) or not watched.is_due(time.monotonic()):
             return
@@ -220,6 +226,12 @@ class WatchService:
         every = LOOK_IN_ANY_CASE_EVERY if watched.watch else LOOK_EVERY
         watched.next_look = time.monotonic() + (LOOK_AT_ADDRESS_EVERY if is_address(watched.source) else every)
 
+    def _forget_watch(self, watched: _Watched) -> None:
+        watch, watched.watch, watched.next_look = watched.watch, None, 0.0
+        if watch is not None and self._observer is not None:
+            with suppress(KeyError):  # it ended by itself
+                self._observer.unschedule(watch)
+
     def _files_in(self, source: str) -> int | None:
         """Return a number that stands for all files in a source as they are; None when it can't be looked at."""
         found: list[FoundFile | SkippedFile] = []
@@ -240,6 +252,7 @@ class WatchService:
             self._observer = Observer()
             self._observer.start()
         handler = _Changes(watched, self._never)
+        watched.identity = folder_identity(watched.source)
         try:
             watched.watch = self._observer.schedule(handler, watched.source, recursive=True, event_filter=list(_EVENTS))
         except OSError as error:  # no such folder just now, or no room for further watches
@@ -257,9 +270,6 @@ class _Changes(FileSystemEventHandler):
         paths = [os.fsdecode(path) for path in (event.src_path, event.dest_path) if path]
         if any(self._counts(path) for path in paths):
             self._watched.changed()
-        if self._watched.source in paths and event.event_type in ("deleted", "moved"):
-            self._watched.watch = None  # the folder itself went: look whether it comes back
-            self._watched.next_look = 0.0
 
     def _counts(self, path: str) -> bool:
         if any(is_below(path, folder) for folder in self._never):
