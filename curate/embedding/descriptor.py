@@ -5,7 +5,6 @@ from functools import cache
 
 import numpy as np
 from PIL import Image
-from scipy.fft import dctn
 
 from curate.errors import TextNotSupported
 
@@ -81,7 +80,9 @@ def _describe(pixels: np.ndarray) -> np.ndarray:
 def _shape(lab: np.ndarray) -> np.ndarray:
     """Return (256,) frequencies of an image's gradient histogram, of length 1 unless it has hardly any gradients."""
     cells = _gradient_cells(lab / 100) ** 0.6
-    spectrum = dctn(cells - cells.mean(), axes=(0, 1), norm="ortho") @ _directions_basis()
+    waves = _cosines()
+    columns = np.tensordot(waves, cells - cells.mean(), (1, 1))
+    spectrum = np.tensordot(waves, columns, (1, 1)) @ _directions_basis()
     order, weights = _shape_terms()
     return _unit(spectrum.ravel()[order] * weights, least=0.2)
 
@@ -165,6 +166,15 @@ def _harmonics() -> list[tuple[int, int]]:
     """(frequency, parity) of each column of `_directions_basis`: a cosine is 1 under mirroring, a sine -1."""
     half = DIRECTIONS // 2
     return [(0, 1)] + [(k, parity) for k in range(1, half) for parity in (1, -1)] + [(half, 1)]
+
+
+@cache
+def _cosines() -> np.ndarray:
+    """(8, 8) orthonormal: a DCT-II. SciPy's would double the time that a decoding process takes to start."""
+    frequency, place = np.arange(CELLS)[:, None], np.arange(CELLS)
+    waves = np.cos(np.pi * frequency * (2 * place + 1) / (2 * CELLS)) * np.sqrt(2 / CELLS)
+    waves[0] /= np.sqrt(2)
+    return waves
 
 
 @cache

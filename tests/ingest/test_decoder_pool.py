@@ -39,7 +39,7 @@ def photo(tmp_path: Path) -> Path:
 def slow(tmp_path: Path) -> Path:
     """A small file with so many pixels that decoding them takes seconds."""
     path = tmp_path / "slow.png"
-    Image.new("1", (14_000, 14_000)).save(path)
+    Image.new("P", (14_000, 14_000)).save(path)
     return path
 
 
@@ -104,9 +104,9 @@ def test_known_contents_are_asked_for_not_sent(pool: DecoderPool, photo: Path) -
 
 
 def test_a_file_that_takes_too_long_is_given_up_and_the_next_one_goes_on(slow: Path, photo: Path) -> None:
-    with DecoderPool(seconds=0.5) as pool:
+    with DecoderPool(seconds=0.3) as pool:
         started = time.monotonic()
-        with pytest.raises(TryAgainLater, match=r"^it took longer than 0.5 seconds to decode"):
+        with pytest.raises(TryAgainLater, match=r"^it took longer than 0.3 seconds to decode"):
             result(pool, slow)
         waited = time.monotonic() - started
 
@@ -224,7 +224,8 @@ print("decoding", flush=True)
 
 
 def test_a_decoder_starts_with_few_modules() -> None:
-    script = "import sys, curate.ingest.decoder, curate.embedding.preprocessing; print(*sys.modules)"
+    preparations = "curate.embedding.preprocessing, curate.embedding.descriptor"
+    script = f"import sys, curate.ingest.decoder, {preparations}; print(*sys.modules)"
     modules = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
 
     assert not {"torch", "transformers", "duckdb", "streamlit", "pyarrow", "scipy", "pydantic"} & set(modules)
@@ -282,12 +283,12 @@ def test_images_of_before_a_measure_was_known_are_measured_by_the_next_import(tm
 @LINUX
 def test_an_import_leaves_no_process_and_lists_what_took_too_long(tmp_path: Path, slow: Path) -> None:
     save_picture(tmp_path / "fine.jpg")
-    with opened(tmp_path / "workspace", decode_seconds=0.8) as importing:
+    with opened(tmp_path / "workspace", decode_seconds=0.3) as importing:
         report = importing.run(tmp_path)
 
         assert report.added == 1
         assert [(file.path, file.reason.split(" (")[0]) for file in report.skipped] == [
-            (str(slow), "it took longer than 0.8 seconds to decode")
+            (str(slow), "it took longer than 0.3 seconds to decode")
         ]
         assert decoders(os.getpid()) == []
     with opened(tmp_path / "workspace") as importing:
