@@ -95,7 +95,17 @@ def _save_column(path: Path, count: int) -> None:
             connection.execute("INSERT INTO embeddings SELECT id, vector FROM given")
 
 
+def _warm(*paths: Path) -> None:
+    """Bring files into the page cache: what else the machine does may have pushed them out."""
+    for path in paths:
+        with path.open("rb", buffering=0) as file:
+            while file.read(1 << 24):
+                pass
+
+
 def _open_ours(folder: Path, read_all: bool) -> Run[Opened]:
+    _warm(folder / "curate.duckdb", *(folder / "embeddings").iterdir())
+
     def work() -> tuple[Callable[[], None], Sequence[str], np.ndarray]:
         database = Database(folder / "curate.duckdb")
         service = ImageEmbeddingService(database, GreyEncoder(), folder / "embeddings")
@@ -115,6 +125,8 @@ def _open_ours(folder: Path, read_all: bool) -> Run[Opened]:
 
 
 def _open_column(path: Path, read_all: bool) -> Run[Opened]:
+    _warm(path)
+
     def work() -> tuple[Callable[[], None], Sequence[str], np.ndarray]:
         connection = duckdb.connect(str(path))
         table = connection.sql("SELECT id, vector FROM embeddings").to_arrow_table()
