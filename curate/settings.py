@@ -31,7 +31,10 @@ class Settings(BaseSettings):
     import_on_start: Path | None = Field(None, description="A folder that the app imports when it starts.")
     import_roots: str = Field(
         "",
-        description="Folders that may be imported from the app and the API, separated as in PATH; empty allows any.",
+        description=(
+            "Folders and addresses that may be imported from the app and the API, separated as in PATH; "
+            "empty allows any."
+        ),
     )
     api_token: str = Field("", description="When set, API calls need `Authorization: Bearer <token>`; the pages don't.")
     allowed_hosts: str = Field(

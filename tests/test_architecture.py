@@ -39,6 +39,8 @@ def test_the_sources_are_found() -> None:
         ("umap", {"curate/clustering/reduce.py"}),
         ("hdbscan", {"curate/clustering/assign.py"}),
         ("pillow_heif", {"curate/ingest/pillow_setup.py"}),
+        ("fsspec", {"curate/ingest/remote.py"}),
+        ("watchdog", {"curate/ingest/watch.py"}),
         ("redis", {"curate/jobs/embedding_queue/rq_jobs.py"}),
         ("rq", {f"curate/jobs/{name}.py" for name in ("embedding_queue/rq_jobs", "embedding_queue/broker", "worker")}),
     ],
