@@ -31,12 +31,11 @@ def measure(options: Options) -> Iterator[Measurement]:
     """
     import torch
 
-    scenes = sample(options.scratch / "scenes", options.images or options.size(96, 6))
+    scenes = sample(options.scratch / "scenes", options.images or options.size(192, 6))
     photos = photos_of(options.scratch / "photos", scenes.paths, SIZES[SIZE])
     for large in (False, True) if torch.cuda.is_available() and not options.quick else (False,):
-        yield from _with(
-            options, options.scratch / f"clip-{'large' if large else 'base'}", photos, scenes.origin, large
-        )
+        checkpoint = options.scratch / ("clip-large" if large else "clip-base")
+        yield from _with(options, checkpoint, photos, scenes.origin, large)
 
 
 def _with(options: Options, checkpoint: Path, photos: Photos, origin: str, large: bool) -> Iterator[Measurement]:
@@ -110,7 +109,9 @@ def _forward_alone(encoder: ClipEncoder, checkpoint: Path, paths: Sequence[Path]
 def _pipeline(checkpoint: Path, paths: Sequence[Path]) -> Embed:
     """Return what a script would do with transformers."""
     from transformers import CLIPImageProcessorPil, CLIPVisionModelWithProjection, pipeline
+    from transformers.utils import logging
 
+    logging.set_verbosity_error()  # or it lists the text tower's weights, which this loop has no use for
     model = CLIPVisionModelWithProjection.from_pretrained(checkpoint)
     extract = pipeline(
         "image-feature-extraction", model=model, image_processor=CLIPImageProcessorPil.from_pretrained(checkpoint)
