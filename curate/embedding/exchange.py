@@ -25,7 +25,7 @@ from curate.store.database import Database
 from curate.store.encoders import IMPORT, StoredEncoder
 from curate.store.times import utc_now
 
-BLOCK = 32_768
+BLOCK = 16_384
 """Vectors that are read, checked and written at once: a big file never lies in memory as a whole."""
 ROUNDING = 1e-6
 """A vector whose length differs from 1 by less stays bit for bit as it is."""
@@ -190,12 +190,13 @@ def _normalised(block: np.ndarray, first: int, file: VectorFile) -> np.ndarray:
     """Return (B, D) float32 of unit length; `first` is the number of the block's first row."""
     wide = block.astype(np.float64)
     _check_rows(np.isfinite(wide).all(axis=1), first, file, "holds values that are no numbers, or infinite ones")
-    peaks = np.abs(wide).max(axis=1)
+    peaks = np.maximum(wide.max(axis=1), -wide.min(axis=1))
     _check_rows(peaks > 0, first, file, "is all zeros, which has no direction")
     wide /= np.where((peaks > 1e100) | (peaks < 1e-100), peaks, 1)[:, None]
-    lengths = np.linalg.norm(wide, axis=1)
-    unit = np.abs(lengths - 1) < ROUNDING
-    return (wide / np.where(unit, 1, lengths)[:, None]).astype(np.float32)
+    lengths = np.sqrt(np.einsum("ij,ij->i", wide, wide))
+    lengths[np.abs(lengths - 1) < ROUNDING] = 1
+    wide /= lengths[:, None]
+    return wide.astype(np.float32)
 
 
 def _check_rows(good: Any, first: int, file: VectorFile, wrong: str) -> None:
