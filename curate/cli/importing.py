@@ -1,6 +1,7 @@
 """`import` and `demo`: images into the workspace."""
 
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from curate.cli.app import JsonOption, WorkspaceOption, app, opened, print_result
+from curate.cli.app import JsonOption, WorkspaceOption, app, images_in_words, opened, print_result
 
 if TYPE_CHECKING:
+    from curate.jobs.embedding_queue.service import EmbeddingQueueService
     from curate.models import Job
     from curate.workspace import Workspace
 
@@ -29,11 +31,8 @@ def import_folder(
     as_json: JsonOption = False,
 ) -> None:
     """Import the images of a folder and everything below it; once more, and only what changed is read."""
-    from curate.cli.progress_bar import finished
-
     with opened(workspace) as held:
-        job = held.start_import(folder, then_map=False)
-        report = dict(finished(held, job))
+        job, report = _imported(held, folder)
         source = str(job.parameters["folder"])
         if report.pop("skipped_in_all") > len(report["skipped"]):
             report["skipped"] = [asdict(file) for file in held.images.skipped(source)]
@@ -61,7 +60,7 @@ def demo(
         goal = (folder or held.folder / "demo-images").expanduser().resolve()
         with progress_bar("Drawing images") as show:
             drawn = generate_demo(goal, count, seed, side, lambda done, total: show(done, total, ""))
-        report = finished(held, held.start_import(goal, then_map=False))
+        _, report = _imported(held, goal)
         if held.clustering.current_run() is None:
             finished(held, held.start_clustering())
         run = held.clustering.current_run()
@@ -94,6 +93,35 @@ def _follow(workspace: "Workspace", source: str, as_json: bool) -> None:
             elif any(job.result[kind] for kind in ("added", "changed", "moved", "missing")):
                 print_result(job.result, as_json, import_lines(job.result)[:1])
                 sys.stdout.flush()
+
+
+def _imported(held: "Workspace", folder: str | Path) -> "tuple[Job, dict[str, Any]]":
+    """Import a folder under a bar, and see its images embedded; return the job and its result."""
+    from curate.cli.progress_bar import finished
+
+    queue = held.embedding_queue
+    if queue.remote:
+        queue.start()
+    job = held.start_import(folder, then_map=False)
+    report = dict(finished(held, job))
+    if queue.remote:
+        _await_workers(queue)
+    return job, report
+
+
+def _await_workers(queue: "EmbeddingQueueService") -> None:
+    """Show how workers embed what was imported; Ctrl-C leaves the rest to them, and to the next process to fetch."""
+    from curate.cli.progress_bar import POLL_SECONDS, progress_bar
+
+    total = queue.status().images
+    with suppress(KeyboardInterrupt), progress_bar("Embedding by workers") as show:
+        if total and not queue.status().workers:
+            typer.echo(f"{images_in_words(total)} wait for workers: python -m curate worker", err=True)
+        while (status := queue.status()).images:
+            show(total - status.images, total, status.problem or "Embedding by workers")
+            time.sleep(POLL_SECONDS)
+    if left := queue.status().images:
+        typer.echo(f"{images_in_words(left)} are not embedded yet; the app fetches their vectors later.", err=True)
 
 
 def import_lines(report: Mapping[str, Any]) -> list[str]:

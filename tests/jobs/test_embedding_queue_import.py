@@ -1,5 +1,8 @@
 """An import on an app with workers: rows and thumbnails come at once, vectors and the map when the workers are done."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,7 +10,7 @@ from curate.models import JobState
 from curate.settings import Settings
 from curate.workspace import Workspace
 from tests.builders import save_picture
-from tests.jobs.queueing import WorkerProcess, until
+from tests.jobs.queueing import ROOT, WorkerProcess, until
 
 PLAIN_MAP = "clustering:\n  algorithm: kmeans\n  reducer: pca\n  n_clusters: 2\n"
 """A map that takes no time to make."""
@@ -40,3 +43,19 @@ def test_an_import_leaves_embedding_to_workers_and_the_map_to_the_end_of_the_que
         workspace.jobs.wait(workspace.start_import(tmp_path / "pictures").id, 60)
         new = workspace.images.id_for_path(str(tmp_path / "pictures" / "new.png"))
         until(lambda: new in workspace.clustering.map_points().image_ids)
+
+
+def test_an_import_on_the_command_line_waits_for_the_workers(
+    tmp_path: Path, redis_url: str, start_worker: Callable[..., WorkerProcess]
+) -> None:
+    for seed in range(5):
+        save_picture(tmp_path / "pictures" / f"{seed}.jpg", seed)
+    start_worker(redis_url)
+
+    environ = {**os.environ, "CURATE_REDIS_URL": redis_url, "CURATE_ENCODER": "descriptor"}
+    command = [sys.executable, "-m", "curate", "import", str(tmp_path / "pictures"), "--workspace", str(tmp_path / "w")]
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60)
+
+    assert done.returncode == 0, done.stderr
+    with Workspace(tmp_path / "w", Settings(encoder="descriptor")) as workspace:
+        assert workspace.embeddings.count() == 5
