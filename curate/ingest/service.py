@@ -176,7 +176,8 @@ class _Run:
             catalogue.set_missing(cursor, missing, now)
             catalogue.set_missing(cursor, back, None)
             catalogue.write_notes(cursor, notes, now)
-            catalogue.write_sidecars(cursor, changes.read, changes.gone)
+            read = [file for file in changes.read if file.path not in self._sidecars.unread]
+            catalogue.write_sidecars(cursor, read, changes.gone)
             catalogue.remember_skipped(cursor, self._folder, skipped)
             catalogue.forget_skipped(cursor, forgotten)
 

@@ -41,6 +41,8 @@ class SidecarReader:
         self._lists = {os.path.dirname(path): path for path in sidecars if _is_list(path)}
         self._read_lists: dict[str, dict[str, Notes]] = {}
         self.problems: dict[str, SkippedFile] = {}
+        self.unread: set[str] = set()
+        """Those of the problems that are to be read again although they don't change."""
 
     def notes(self, image_path: str) -> Notes:
         """Return what is known of an image: its own caption file before its JSON file before a list of its folder."""
@@ -100,10 +102,12 @@ class SidecarReader:
                     except _Unusable as problem:
                         self._report(path, _Unusable(f"line {number}: {problem}"))
         except OSError as error:
-            self._report(path, _Unusable(f"it cannot be read ({why(error)})"))
+            self._report(path, _unreadable(error))
 
     def _report(self, path: str, problem: "_Unusable") -> None:
         self.problems.setdefault(path, SkippedFile(path, str(problem)))
+        if isinstance(problem, _Unreadable):
+            self.unread.add(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,14 @@ class _Unusable(Exception):
     """Why a sidecar, or a line of one, says nothing."""
 
 
+class _Unreadable(_Unusable):
+    """It may say something at the next import, although it does not change."""
+
+
+def _unreadable(error: OSError) -> _Unreadable:
+    return _Unreadable(why(error) if isinstance(error, PermissionError) else f"it cannot be read ({why(error)})")
+
+
 def _own_names(image_path: str) -> tuple[str, ...]:
     stem = os.path.splitext(image_path)[0]
     return tuple(stem + suffix for suffix in _OWN_SUFFIXES)
@@ -169,7 +181,7 @@ def _read(path: str) -> str:
         with files_of(path).open(path) as file:
             data = file.read(_LONGEST_TEXT + 1)
     except OSError as error:
-        raise _Unusable(f"it cannot be read ({why(error)})") from error
+        raise _unreadable(error) from error
     if len(data) > _LONGEST_TEXT:
         raise _Unusable("the text is longer than 1 MB")
     try:
