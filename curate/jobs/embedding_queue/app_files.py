@@ -54,7 +54,8 @@ class AppFiles:
                 return self._whole(answer, size_bytes)
             raise self._refusal(answer.status)
         except (OSError, http.client.HTTPException) as error:
-            raise AppAway(f"The app at {self._url} can't be reached: {error or type(error).__name__}.") from error
+            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            raise AppAway(f"The app at {self._url} can't be reached: {reason[:1].lower()}{reason[1:]}.") from error
         finally:
             connection.close()
 
