@@ -10,6 +10,7 @@ from PIL import Image, UnidentifiedImageError
 
 from curate.errors import UnreadableImage
 from curate.ingest import colours, pillow_setup
+from curate.ingest.jpeg_scale import decode_smaller
 from curate.ingest.opening import Stream, TryAgainLater
 from curate.ingest.reasons import why_undecodable, why_unidentified
 
@@ -86,11 +87,11 @@ def _first_frame(stream: Stream, name: str, side_needed: SideNeeded, max_megapix
         _check_size(file.size, max_megapixels)
         pillow_setup.refuse_previews(file)
         header_size, needed = file.size, side_needed(file.size)
-        drafted = _draft(file, needed)
+        smaller = decode_smaller(file, needed)
         with turns if _is_big(file.size) else nullcontext():
             file.load()
             _check_size(file.size, max_megapixels)
-            width, height = header_size if drafted else file.size
+            width, height = header_size if smaller else file.size
             image = _reduced(colours.eight_bit(file), needed)
         orientation = _orientation(file)
         if orientation in _SIDEWAYS:
@@ -115,16 +116,6 @@ def _check_size(size: tuple[int, int], max_megapixels: int) -> None:
 
 def _is_big(size: tuple[int, int]) -> bool:
     return size[0] * size[1] > BIG_PIXELS
-
-
-def _draft(file: Image.Image, shorter_side: int | None) -> bool:
-    """Let a JPEG decode at 1/2, 1/4 or 1/8 where that keeps the shorter side; True where it will."""
-    shorter = min(file.size)
-    if shorter_side is None or file.format not in ("JPEG", "MPO") or shorter < 2 * shorter_side:
-        return False
-    before = file.size
-    file.draft(None, tuple(-(-side * shorter_side // shorter) for side in file.size))  # type: ignore[arg-type]
-    return file.size != before
 
 
 def _reduced(image: Image.Image, shorter_side: int | None) -> Image.Image:

@@ -5,6 +5,7 @@ import io
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from PIL import Image, ImageCms
 from scipy.fft import dct
 
 from curate.embedding.descriptor import DescriptorPreparation
+from curate.embedding.preprocessing import Preprocessing
 from curate.errors import UnreadableImage
 from curate.ingest.decode import DecodedFile, KnownContent, decode, hash_content, model_input, read_upright
 from curate.ingest.hashes import perceptual_hash
@@ -86,6 +88,47 @@ def test_a_big_jpeg_is_decoded_small_but_keeps_its_size_on_record(tmp_path: Path
     assert_quadrants(small)
     assert (file.width, file.height) == (1600, 1200)
     assert Image.open(io.BytesIO(file.thumbnail)).size == (384, 288)
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": "4:4:4"}, {"subsampling": "4:2:2"}])
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+@pytest.mark.parametrize(("needed", "size"), [(25, (50, 25)), (26, (100, 50)), (75, (150, 75)), (76, (200, 100))])
+def test_a_jpeg_decodes_at_every_eighth_to_what_a_full_decode_shrinks_to(
+    tmp_path: Path, needed: int, size: tuple[int, int], mode: str, options: dict[str, Any]
+) -> None:
+    path = tmp_path / "photo.jpg"
+    picture(4, 400, 200).convert(mode).save(path, quality=95, **options)
+
+    small = read_upright(path, shortest_side=needed)
+
+    assert small.size == size
+    full = read_upright(path).resize(size, Image.Resampling.BOX)
+    assert np.abs(np.asarray(small, np.int16) - np.asarray(full)).mean() < 3
+
+
+def test_three_eighths_of_an_odd_size_are_rounded_up_and_stay_in_place(tmp_path: Path) -> None:
+    quadrants(403, 203).save(tmp_path / "odd.jpg", quality=95)
+
+    small = read_upright(tmp_path / "odd.jpg", shortest_side=70)
+
+    assert small.size == (152, 77)
+    assert_quadrants(small)
+
+
+@pytest.mark.parametrize("size", [(1600, 1200), (1080, 1920), (4000, 3000), (700, 650)])
+def test_the_models_input_differs_from_that_of_a_full_decode_by_less_than_one_level(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    clip = Preprocessing.from_config({})
+    root = real_data("real")
+    differences = []
+    for row in [row for row in labels(root) if row["path"].startswith("coco/")][:24:4]:
+        path = tmp_path / "photo.jpg"
+        Image.open(root / row["path"]).convert("RGB").resize(size).save(path, quality=90)
+        prepared = decode(path, path.name, clip).prepared.astype(np.int16)  # type: ignore[union-attr]
+        differences.append(np.abs(prepared - clip.prepare(Image.open(path).convert("RGB"))).mean())
+
+    assert np.mean(differences) <= 1
 
 
 @pytest.mark.parametrize(
