@@ -1,6 +1,9 @@
 """Files of vectors come in whole or not at all, and go out as they came in."""
 
 import csv
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +27,7 @@ from tests.store.catalogue import add_images
 IDS = [f"image-{number:06}" for number in range(8)]
 PATHS = [f"/pictures/day one/{image_id}.jpg" for image_id in IDS]
 D = 5
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -239,6 +243,37 @@ def test_a_disk_that_fills_up_leaves_nothing_behind(
         exchange.attach(*files, "mine")
 
     assert held(database, service) == before
+
+
+def test_a_process_killed_while_it_reads_leaves_the_workspace_as_it_was(
+    exchange: EmbeddingExchange, service: ImageEmbeddingService, database: Database, tmp_path: Path
+) -> None:
+    vectors, ids = saved(tmp_path, values(), IDS[:6])
+    service.close()
+    database.close()
+    program = (
+        "import os, signal, sys\nfrom pathlib import Path\n"
+        "from curate.embedding.exchange import EmbeddingExchange\n"
+        "from curate.embedding.service import ImageEmbeddingService\n"
+        "from curate.store.database import Database\n"
+        "from tests.similarity.given_vectors import ColourEncoder\n"
+        "folder = Path(sys.argv[1])\n"
+        "database = Database(folder / 'curate.duckdb')\n"
+        "service = ImageEmbeddingService(database, ColourEncoder(3), folder / 'embeddings')\n"
+        "def kill(*_):\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "EmbeddingExchange(database, service).attach("
+        "folder / 'vectors.npy', folder / 'ids.csv', 'mine', progress=kill)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", program, str(tmp_path)], cwd=ROOT, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert (service.folder / "mine.npy").stat().st_size > 128
+
+    again = Database(tmp_path / "curate.duckdb")
+    reopened = ImageEmbeddingService(again, ColourEncoder(3), service.folder)
+    assert [row.name for row in stored.read_encoders(again.read())] == ["colour"]
+    assert EmbeddingExchange(again, reopened).attach(vectors, ids, "mine").images == 6
+    assert reopened.space("mine").get_all_embeddings().vectors().shape == (6, D)
+    again.close()
 
 
 @pytest.mark.parametrize("kind", ["fixed", "list", "large"])
