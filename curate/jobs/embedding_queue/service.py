@@ -88,9 +88,13 @@ class EmbeddingQueueService:
         self._thread.start()
 
     def enqueue(self, image_ids: Iterable[str]) -> None:
-        """Have images embedded under the active encoder that have no vector yet; returns at once."""
-        self._backlog.add(image_ids)
-        self._wake.set()
+        """Have images embedded under the active encoder that have no vector yet; returns at once.
+
+        Does nothing where its vectors came from a file: there is no model to embed them with.
+        """
+        if self._embeddings.encoder.embeds:
+            self._backlog.add(image_ids)
+            self._wake.set()
 
     def status(self) -> QueueStatus:
         """Return how it goes; never waits for Redis."""
