@@ -67,9 +67,11 @@ def opened(folder: Path | None) -> Iterator["Workspace"]:
 
 def image_id(workspace: "Workspace", id_or_path: str) -> str:
     """Return the id of the image that a person means; the file itself may be gone by now."""
+    from curate.ingest.sources import is_address
+
     try:
         id_or_path.encode()
-        path = str(Path(id_or_path).expanduser().resolve())
+        path = id_or_path if is_address(id_or_path) else str(Path(id_or_path).expanduser().resolve())
     except (OSError, RuntimeError, ValueError) as error:
         raise ImageNotFound(id_or_path) from error
     if workspace.images.get_many([id_or_path]):

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -16,6 +15,7 @@ from curate.embedding.matrix import EmbeddingMatrix
 from curate.embedding.view import EmbeddingView
 from curate.errors import EmbeddingMissing, ImageNotFound, JobCancelled, UnreadableImage
 from curate.ingest.decoder_pool import DecoderPool
+from curate.ingest.sources import files_of
 from curate.store import encoders as stored
 from curate.store.database import Database, id_table
 
@@ -171,7 +171,7 @@ class EmbeddingSpace:
 
     def _prepared_or_reason(self, decoders: DecoderPool, path: str) -> np.ndarray | UnreadableImage:
         try:
-            return decoders.model_input(Path(path), path, self.encoder.preparation)
+            return decoders.model_input(files_of(path).content(path), path, self.encoder.preparation)
         except UnreadableImage as reason:
             return reason
 

@@ -16,6 +16,7 @@ CALLS = {
     ("post", "/api/encoders/import"),
     ("get", "/api/images"),
     ("get", "/api/images/{image_id}"),
+    ("put", "/api/images/{image_id}/caption"),
     ("get", "/api/images/{image_id}/thumbnail"),
     ("get", "/api/images/{image_id}/file"),
     ("get", "/api/clusters"),

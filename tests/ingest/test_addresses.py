@@ -15,7 +15,7 @@ from curate.ingest import remote
 from curate.ingest.folders import checked_source
 from curate.ingest.sources import normal_path, parts_of
 from curate.settings import Settings
-from tests.builders import picture, save_picture
+from tests.builders import save_picture
 from tests.ingest.importing import Importing, opened
 from tests.ingest.test_importing import counts, reasons
 
@@ -221,3 +221,15 @@ def test_addresses_are_shortened_by_their_parts() -> None:
     assert parts_of("s3://bucket/a/b") == ("s3://bucket", "a", "b")
     assert parts_of("/a/b") == ("/", "a", "b")
     assert normal_path("s3://bucket/a/./b/../c.png") == "s3://bucket/a/c.png"
+
+
+def test_images_at_an_address_are_embedded_again_and_by_another_encoder(importing: Importing, bucket: Bucket) -> None:
+    importing.run(bucket.address)
+    image_id = id_at(importing, f"{bucket.address}/a.png")
+    before = importing.embeddings.get_embedding(image_id).copy()
+    with importing.database.write() as cursor:
+        cursor.execute("DELETE FROM embeddings WHERE image_id = ?", [image_id])
+
+    importing.embeddings.update_embeddings([image_id])
+
+    np.testing.assert_array_equal(importing.embeddings.get_embedding(image_id), before)
