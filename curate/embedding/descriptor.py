@@ -6,10 +6,13 @@ from functools import cache
 import numpy as np
 from PIL import Image
 
+from curate.embedding.preprocessing import middle_of_strip
 from curate.errors import TextNotSupported
 
 SIDE = 64
 """Pixels of the square that an image is squeezed into."""
+LONGEST_RATIO = 8
+"""Of a longer strip, the middle is described: squeezed into a square, nothing of it could be told."""
 CELLS = 8
 """Gradients are counted in 8 × 8 cells …"""
 DIRECTIONS = 12
@@ -32,6 +35,7 @@ class DescriptorPreparation:
 
     def prepare(self, image: Image.Image) -> np.ndarray:
         """Return (368,) float32, unit length."""
+        image = middle_of_strip(image, LONGEST_RATIO)
         return _describe(np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BILINEAR, reducing_gap=3.0)))
 
 

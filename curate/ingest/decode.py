@@ -21,7 +21,6 @@ from curate.ingest.thumbnails import LONGEST_SIDE, encode_thumbnail, shrunk
 
 __all__ = ["DecodedFile", "KnownContent", "TryAgainLater", "decode", "hash_content", "model_input", "read_upright"]
 
-MODEL_ASPECT = 8
 LEAST_SHRINKING = 1.5
 """How many times larger than the model's input an image is decoded at least. A model that reads 224 pixels then gets
 what a full decode gives it to a mean difference below 1/255; at 1.2 times it would be 2/255 for some photos."""
@@ -81,7 +80,7 @@ def model_input(
     with opened(source) as stream:
         side_needed = partial(_side_needed, preparation.input_side)
         picture = read_picture(stream, name, side_needed, max_megapixels, turns)
-    return preparation.prepare(_middle_of_strip(colours.on_white(picture.image)))
+    return preparation.prepare(colours.on_white(picture.image))
 
 
 def decode(
@@ -118,7 +117,7 @@ def decode(
         perceptual_hash=perceptual_hash(luma),
         quality=measure_quality(luma),
         thumbnail=encode_thumbnail(colours.on_checkerboard(shrunk(picture.image)) if picture.has_alpha else small),
-        prepared=preparation.prepare(_middle_of_strip(image)),
+        prepared=preparation.prepare(image),
     )
 
 
@@ -135,16 +134,3 @@ def hash_content(source: Stream) -> str:
 def _side_needed(input_side: int, size: tuple[int, int]) -> int:
     """Return the shorter side that serves both the model input and the thumbnail."""
     return max(ceil(LEAST_SHRINKING * input_side), -(-LONGEST_SIDE * min(size) // max(size)))
-
-
-def _middle_of_strip(image: Image.Image) -> Image.Image:
-    """Return an image without the far ends of an extreme strip, which models cut off anyway.
-
-    Scaled to a shorter side of 224, a strip of 1 × 60,000 pixels would become one of 3,000 megapixels.
-    """
-    width, height = image.size
-    longest = MODEL_ASPECT * min(width, height)
-    if max(width, height) <= longest:
-        return image
-    left, top = max(width - longest, 0) // 2, max(height - longest, 0) // 2
-    return image.crop((left, top, left + min(width, longest), top + min(height, longest)))

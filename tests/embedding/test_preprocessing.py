@@ -1,5 +1,6 @@
 """Preparations travel to the processes that decode files, which load neither torch nor transformers."""
 
+import io
 import pickle
 import subprocess
 import sys
@@ -7,11 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from curate.embedding.descriptor import DescriptorPreparation
 from curate.embedding.encoder import Preparation
 from curate.embedding.patches import PatchPreprocessing
-from curate.embedding.preprocessing import Preprocessing
+from curate.embedding.preprocessing import SIGLIP_DEFAULTS, Preprocessing
+from curate.ingest.decode import model_input
 from tests.builders import picture
 
 ROOT = Path(__file__).parents[2]
@@ -46,6 +49,25 @@ def test_a_preparation_works_in_another_process_without_the_model_libraries(
     )
 
     assert done.stdout.decode() == expected, done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    "preparation",
+    [Preprocessing.from_config({}, SIGLIP_DEFAULTS), PatchPreprocessing.from_config({})],
+    ids=["siglip", "patches"],
+)
+def test_models_without_a_crop_see_a_strip_from_end_to_end(preparation: Preparation) -> None:
+    strip = Image.new("RGB", (2000, 40))
+    strip.paste("white", (0, 0, 100, 40))
+    strip.paste("white", (1900, 0, 2000, 40))
+    file = io.BytesIO()
+    strip.save(file, "PNG")
+
+    prepared = model_input(file.getvalue(), "strip.png", preparation)
+
+    across = np.moveaxis(prepared, 1, 0) if prepared.ndim == 3 and prepared.shape[2] == 768 else prepared.T
+    assert across[0].min() == across[-1].min() == 255
+    assert across[len(across) // 2].max() == 0
 
 
 def test_a_pickled_preparation_does_the_same() -> None:
