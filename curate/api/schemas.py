@@ -166,7 +166,11 @@ class OperationDetails(BaseModel):
 class ImportRequest(_Body):
     """A folder to import, with everything below it."""
 
-    folder: str = Field(description="A path on the server.", examples=["/home/me/pictures"], max_length=4096)
+    folder: str = Field(
+        description="A path on the server, or an address such as `s3://bucket/name`.",
+        examples=["/home/me/pictures"],
+        max_length=4096,
+    )
     encoder: str | None = Field(
         None, max_length=200, description="Must be the one that the app runs with, where it is given."
     )

@@ -197,6 +197,7 @@ class _Run:
 
     def _read(self, file: FoundFile) -> Outcome:
         """Decode a file, on any thread."""
+        self._sidecars.fetch(file.path)
         return self._decoded(file, self._contents_to_recognise(file))
 
     def _decoded(self, file: FoundFile, known: Container[str]) -> Outcome:

@@ -10,7 +10,7 @@ from typing import Any
 
 from curate.ingest.found import FoundFile
 from curate.ingest.remote import why
-from curate.ingest.sources import files_of, is_gone, normal_path
+from curate.ingest.sources import files_of, is_address, is_gone, normal_path
 from curate.models import SkippedFile
 
 METADATA_LIST = "metadata.jsonl"
@@ -40,6 +40,7 @@ class SidecarReader:
         self._own = _by_own_name(sidecars)
         self._lists = {os.path.dirname(path): path for path in sidecars if _is_list(path)}
         self._read_lists: dict[str, dict[str, Notes]] = {}
+        self._fetched: dict[str, bytes | _Unusable] = {}
         self.problems: dict[str, SkippedFile] = {}
         self.unread: set[str] = set()
         """Those of the problems that are to be read again although they don't change."""
@@ -58,6 +59,15 @@ class SidecarReader:
                 notes = _merged(Notes(self._text(path)), notes)
         return notes
 
+    def fetch(self, image_path: str) -> None:
+        """Read an image's own sidecars ahead, on any thread, where each takes a while: at an address."""
+        for path in self.own(image_path):
+            if is_address(path):
+                try:
+                    self._fetched[path] = _content(path)
+                except _Unusable as problem:
+                    self._fetched[path] = problem
+
     def own(self, image_path: str) -> list[str]:
         """Return the sidecars with an image's stem, the most telling first."""
         return [self._own[name] for name in _own_names(image_path) if name in self._own]
@@ -72,16 +82,22 @@ class SidecarReader:
             folder = os.path.dirname(folder)
         return found[::-1]
 
+    def _read(self, path: str) -> str:
+        fetched = self._fetched.pop(path, None)
+        if isinstance(fetched, _Unusable):
+            raise fetched
+        return _decoded(_content(path) if fetched is None else fetched)
+
     def _text(self, path: str) -> str | None:
         try:
-            return _clean(_read(path)) or None
+            return _clean(self._read(path)) or None
         except _Unusable as problem:
             self._report(path, problem)
             return None
 
     def _json(self, path: str) -> Notes:
         try:
-            return _notes_in(_parsed(_read(path)))
+            return _notes_in(_parsed(self._read(path)))
         except _Unusable as problem:
             self._report(path, problem)
             return NOTHING
@@ -176,7 +192,7 @@ def _is_list(path: str) -> bool:
     return os.path.basename(path) == METADATA_LIST
 
 
-def _read(path: str) -> str:
+def _content(path: str) -> bytes:
     try:
         with files_of(path).open(path) as file:
             data = file.read(_LONGEST_TEXT + 1)
@@ -184,6 +200,10 @@ def _read(path: str) -> str:
         raise _unreadable(error) from error
     if len(data) > _LONGEST_TEXT:
         raise _Unusable("the text is longer than 1 MB")
+    return data
+
+
+def _decoded(data: bytes) -> str:
     try:
         return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError as error:
