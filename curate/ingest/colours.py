@@ -1,6 +1,7 @@
 """Every mode and profile that a file can be in, as plain 8-bit sRGB; and what to put behind transparency."""
 
 import io
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -49,17 +50,18 @@ def _shows_background(image: Image.Image) -> bool:
 
 def on_white(image: Image.Image) -> Image.Image:
     """Return RGB, with white behind what is transparent."""
-    return _composited(image, Image.new("RGB", image.size, (255, 255, 255)))
+    return _composited(image, lambda size: Image.new("RGB", size, (255, 255, 255)))
 
 
 def on_checkerboard(image: Image.Image) -> Image.Image:
     """Return RGB, with a light and mid-grey checkerboard behind: it reads on white and on dark pages."""
-    return _composited(image, _checkerboard(image.size))
+    return _composited(image, _checkerboard)
 
 
-def _composited(image: Image.Image, background: Image.Image) -> Image.Image:
+def _composited(image: Image.Image, background_of: Callable[[tuple[int, int]], Image.Image]) -> Image.Image:
     if image.mode != "RGBA":
         return image
+    background = background_of(image.size)
     background.paste(image, mask=image.getchannel("A"))
     return background
 

@@ -13,7 +13,8 @@ def perceptual_hash(image: Image.Image) -> int:
     The luma at 32 × 32, its DCT's 8 × 8 lowest frequencies, a bit for each that is above their median; the first
     (the mean) is the highest bit.
     """
-    pixels = np.asarray(image.convert("L").resize((_SIDE, _SIDE), Image.Resampling.LANCZOS), np.float64)
+    luma = image if image.mode == "L" else image.convert("L")
+    pixels = np.asarray(luma.resize((_SIDE, _SIDE), Image.Resampling.LANCZOS), np.float64)
     lowest = _DCT @ pixels @ _DCT.T
     bits = (lowest > np.median(lowest)).ravel()
     return int.from_bytes(np.packbits(bits).tobytes(), "big")

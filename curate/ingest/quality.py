@@ -35,7 +35,7 @@ class Quality:
 
 def measure_quality(image: Image.Image) -> Quality:
     """Measure an RGB or L image that was scaled to the working size (a thumbnail's)."""
-    luma = image.convert("L")
+    luma = image if image.mode == "L" else image.convert("L")
     shares = np.array(luma.histogram()) / (luma.width * luma.height)
     mean = float(_LEVELS @ shares)
     deviation = float(np.sqrt((_LEVELS - mean) ** 2 @ shares))
@@ -53,8 +53,12 @@ def _laplacian_variance(luma: np.ndarray) -> float:
     """Return the variance of the 4-neighbour Laplacian over the inner pixels of (H, W) int16; 0 for under 3 × 3."""
     if min(luma.shape) < 3:
         return 0.0
-    laplacian = luma[:-2, 1:-1] + luma[2:, 1:-1] + luma[1:-1, :-2] + luma[1:-1, 2:] - 4 * luma[1:-1, 1:-1]
-    return float(laplacian.astype(np.float32).var())
+    laplacian = luma[:-2, 1:-1] + luma[2:, 1:-1]
+    laplacian += luma[1:-1, :-2]
+    laplacian += luma[1:-1, 2:]
+    laplacian -= 4 * luma[1:-1, 1:-1]
+    values = laplacian.ravel().astype(np.float32)
+    return max(float(values @ values / len(values) - values.mean() ** 2), 0.0)
 
 
 def _black_bars(luma: Image.Image) -> float:
