@@ -6,6 +6,7 @@ distance to their nearest neighbours, and the distance to their cluster's centre
 """
 
 import warnings
+from itertools import pairwise
 
 import numpy as np
 
@@ -22,6 +23,8 @@ CLEAR_SEPARATION = 2.0
 """Standard deviations between the centres of core and strays from which on they count as two."""
 BACKGROUND = 0.75
 """Share of the distance between any two images: strays' nearest neighbours are about as far as anything is."""
+FAR = 0.5
+"""Share of that distance up to which an image has near neighbours, and so isn't astray, however tight the core is."""
 LEAST_COHESION = 0.2
 """Mean cosine between members, less the mean of all images, below which there may be nothing that they share."""
 
@@ -32,7 +35,7 @@ def memberships(vectors: np.ndarray, cluster_ids: np.ndarray, graph: KnnGraph) -
     For each cluster the core is sought (a mixture of two Gaussians over both distances, where the Bayesian information
     criterion, Schwarz 1978, asks for a second one), and every member's distances are held against the core's median in
     units of its median absolute deviation. A cluster whose members share nothing and are as far from their nearest
-    neighbours as any two images are is no cluster.
+    neighbours as any two images are is no cluster; an image that has near neighbours is never noise.
 
     Args:
         vectors: (N, D) float32, unit length.
@@ -54,7 +57,8 @@ def memberships(vectors: np.ndarray, cluster_ids: np.ndarray, graph: KnnGraph) -
         strays = ~core
         if strays.sum() > core.sum() and np.median(near[strays]) < BACKGROUND * between_any:
             core = np.ones_like(core)  # most of a cluster can't be astray, unless it is far from everything
-        result[rows] = _fading(features, core)
+        membership = _fading(features, core)
+        result[rows] = np.where(near < FAR * between_any, np.maximum(membership, 0.5), membership)
     return result
 
 
@@ -83,10 +87,11 @@ def without_strays(cluster_ids: np.ndarray, membership: np.ndarray, fewest: int)
 
 
 def _rows_by_cluster(cluster_ids: np.ndarray) -> list[np.ndarray]:
+    """Return the rows of each cluster, without noise."""
     order = np.argsort(cluster_ids, kind="stable")
     ordered = cluster_ids[order]
     starts = np.flatnonzero(np.diff(ordered, prepend=NOISE)).tolist()
-    return [order[start:end] for start, end in zip(starts, [*starts[1:], len(order)], strict=True)]
+    return [order[start:end] for start, end in pairwise([*starts, len(order)])]
 
 
 def _cohesion(centred: np.ndarray) -> float:

@@ -10,32 +10,20 @@ from typing import Any
 import numpy as np
 
 from curate.clustering import geometry, reduce
-from curate.clustering.assign import hdbscan_clusters, kmeans_clusters
 from curate.clustering.exemplars import exemplar_rows
-from curate.clustering.knn_graph import knn_graph
 from curate.clustering.naming import cluster_names
 from curate.clustering.parameters import ClusteringParameters, load_parameters
 from curate.clustering.placement import place
+from curate.clustering.work import ClusteringWork, Progress, never_cancelled, no_progress
 from curate.embedding.service import ImageEmbeddingService
 from curate.embedding.view import EmbeddingView
-from curate.errors import ClusterNotFound, InvalidInput, JobCancelled, NotClustered, NotReady, RunNotFound
+from curate.errors import ClusterNotFound, InvalidInput, NotClustered, NotReady, RunNotFound
 from curate.models import NOISE, Cluster, ClusterRun
 from curate.store import runs as stored
 from curate.store.database import Database
 from curate.store.remembered import Remembered
 from curate.store.runs import MapPoints
 from curate.store.times import utc_now
-
-Progress = Callable[[int, int, str], None]
-"""Called with (done, total, message); done and total are in hundredths of the run."""
-
-
-def no_progress(done: int, total: int, message: str) -> None:
-    """Report to nobody."""
-
-
-def never_cancelled() -> bool:
-    return False
 
 
 class ClusteringService:
@@ -64,8 +52,8 @@ class ClusteringService:
             return {}
         parameters = load_parameters(self._workspace).resolved(len(embedding_dict))
         vectors = _unit_vectors(embedding_dict)
-        _, cluster_ids = _Work(no_progress, never_cancelled).cluster(vectors, parameters)
-        return dict(zip(embedding_dict, cluster_ids.tolist(), strict=True))
+        grouping = ClusteringWork(no_progress, never_cancelled).grouped(vectors, parameters)
+        return dict(zip(embedding_dict, grouping.cluster_ids.tolist(), strict=True))
 
     def check(self, parameters: Mapping[str, Any]) -> None:
         """Check that a run with these overrides could start now.
@@ -97,7 +85,9 @@ class ClusteringService:
         with self._running:
             space = self._embeddings.active if encoder is None else self._embeddings.space(encoder)
             view = space.get_all_embeddings()
-            run = self._run(space.name, view, self._resolved(parameters, len(view)), _Work(progress, cancelled))
+            run = self._run(
+                space.name, view, self._resolved(parameters, len(view)), ClusteringWork(progress, cancelled)
+            )
         self.place_new_images()
         return run
 
@@ -110,16 +100,19 @@ class ClusteringService:
             raise NotReady("No image is embedded yet, so there is nothing to cluster. Import a folder first.")
         return parameters.resolved(images)
 
-    def _run(self, encoder: str, view: EmbeddingView, parameters: ClusteringParameters, work: "_Work") -> ClusterRun:
+    def _run(
+        self, encoder: str, view: EmbeddingView, parameters: ClusteringParameters, work: ClusteringWork
+    ) -> ClusterRun:
         started = time.perf_counter()
-        positions, cluster_ids = work.cluster(view.vectors(), parameters)
+        grouping = work.grouped(view.vectors(), parameters)
+        cluster_ids = grouping.cluster_ids
         work.at(90, "Naming clusters")
         texts = stored.read_texts(self._database.read(), view.image_ids)
         names = cluster_names([texts.get(image_id, []) for image_id in view.image_ids], cluster_ids)
         work.at(95, "Saving the map")
         sizes = np.bincount(cluster_ids[cluster_ids != NOISE], minlength=len(names)).tolist()
         clusters = [Cluster(number, name, sizes[number]) for number, name in enumerate(names)]
-        x, y = geometry.fitted_into_square(positions).T.copy()
+        x, y = geometry.fitted_into_square(grouping.positions).T.copy()
         run = ClusterRun(
             id=0,
             algorithm=parameters.algorithm,
@@ -135,7 +128,7 @@ class ClusteringService:
         with self._database.write() as cursor:
             run = replace(run, id=stored.next_run_id(cursor))
             points = MapPoints(run.id, list(view.image_ids), x, y, cluster_ids.astype(np.int16))
-            stored.write_run(cursor, run, clusters, points)
+            stored.write_run(cursor, run, clusters, points, grouping.standing)
         work.finished(f"{run.clusters:,} clusters")
         return run
 
@@ -277,46 +270,6 @@ class ClusteringService:
         if run is None:
             raise NotClustered
         return run
-
-
-class _Work:
-    """The computation of one run, with its progress and the wish to stop it."""
-
-    def __init__(self, progress: Progress, cancelled: Callable[[], bool]) -> None:
-        self._progress = progress
-        self._cancelled = cancelled
-
-    def cluster(self, vectors: np.ndarray, parameters: ClusteringParameters) -> tuple[np.ndarray, np.ndarray]:
-        """Return (N, 2) float32 positions and (N,) int32 cluster ids of (N, D) float32 unit vectors."""
-        positions = self._layout(vectors, parameters)
-        self.at(80, "Finding clusters")
-        if parameters.algorithm == "kmeans":
-            # On learnt features k-means agrees better with people's groups on UMAP's map than on the vectors.
-            points = vectors if parameters.reducer == "pca" else positions
-            return positions, kmeans_clusters(points, parameters.n_clusters, parameters.seed)
-        assert parameters.min_cluster_size is not None, "resolved() fills it in"
-        return positions, hdbscan_clusters(positions, parameters.min_cluster_size, parameters.min_samples)
-
-    def at(self, percent: int, message: str) -> None:
-        """Report, and stop here if asked to."""
-        if self._cancelled():
-            raise JobCancelled
-        self._progress(percent, 100, message)
-
-    def finished(self, message: str) -> None:
-        """Report the end; the map is saved, so it's too late to stop."""
-        self._progress(100, 100, message)
-
-    def _layout(self, vectors: np.ndarray, parameters: ClusteringParameters) -> np.ndarray:
-        self.at(0, "Comparing images")
-        if parameters.reducer == "pca":
-            return reduce.pca_layout(vectors, parameters.seed)
-        graph = knn_graph(vectors, parameters.n_neighbors - 1, self._between(0, 20, "Comparing images"))
-        drawing = self._between(20, 80, "Drawing the map")
-        return reduce.umap_layout(vectors, graph, min_dist=parameters.min_dist, seed=parameters.seed, step=drawing)
-
-    def _between(self, start: int, end: int, message: str) -> Callable[[int, int], None]:
-        return lambda done, total: self.at(start + (end - start) * done // total, message)
 
 
 def _unit_vectors(embeddings: Mapping[str, np.ndarray]) -> np.ndarray:

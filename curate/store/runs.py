@@ -50,12 +50,28 @@ class MapPoints:
         return np.column_stack([self.x, self.y])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Standing:
+    """How each of N images stands to its cluster, and to all images; see `curate.clustering.membership`."""
+
+    membership: np.ndarray
+    """(N,) float32, 0 to 1."""
+    outlier_score: np.ndarray
+    """(N,) float32, 0 to 1."""
+
+
 def next_run_id(cursor: duckdb.DuckDBPyConnection) -> int:
     """Take the next run's number."""
     return int(cursor.execute("SELECT nextval('run_id')").fetchall()[0][0])
 
 
-def write_run(cursor: duckdb.DuckDBPyConnection, run: ClusterRun, clusters: list[Cluster], points: MapPoints) -> None:
+def write_run(
+    cursor: duckdb.DuckDBPyConnection,
+    run: ClusterRun,
+    clusters: list[Cluster],
+    points: MapPoints,
+    standing: Standing | None = None,
+) -> None:
     """Write a run with its clusters and its map, and make it its encoder's current one, in the caller's transaction."""
     row = [run.id, run.algorithm, run.reducer, run.encoder, json.dumps(dict(run.parameters)), run.images]
     row += [run.clusters, run.noise, run.seconds, run.created_at]
@@ -69,12 +85,15 @@ def write_run(cursor: duckdb.DuckDBPyConnection, run: ClusterRun, clusters: list
         }
     )
     _insert(cursor, "clusters", table)
-    add_points(cursor, points, first_position=0)
+    add_points(cursor, points, first_position=0, standing=standing)
     cursor.execute("INSERT OR REPLACE INTO current_runs VALUES (?, ?)", [run.encoder, run.id])
 
 
-def add_points(cursor: duckdb.DuckDBPyConnection, points: MapPoints, first_position: int) -> None:
+def add_points(
+    cursor: duckdb.DuckDBPyConnection, points: MapPoints, first_position: int, standing: Standing | None = None
+) -> None:
     """Write points to their run's map, from this position on, inside the caller's transaction."""
+    known = {} if standing is None else {"membership": standing.membership, "outlier_score": standing.outlier_score}
     table = pa.table(
         {
             "run_id": pa.array(np.full(len(points), points.run_id, np.int64)),
@@ -83,6 +102,7 @@ def add_points(cursor: duckdb.DuckDBPyConnection, points: MapPoints, first_posit
             "x": pa.array(points.x),
             "y": pa.array(points.y),
             "cluster_id": pa.array(points.cluster_ids.astype(np.int32)),
+            **{name: pa.array(values, pa.float32()) for name, values in known.items()},
         }
     )
     _insert(cursor, "map_points", table)

@@ -134,6 +134,8 @@ CREATE TABLE map_points (
     x FLOAT NOT NULL,
     y FLOAT NOT NULL,
     cluster_id INTEGER NOT NULL,         -- -1 is noise
+    membership FLOAT,                    -- how firmly it is in its cluster, 0 to 1; NULL: placed after the run
+    outlier_score FLOAT,                 -- share of images that are nearer to their neighbours, 0 to 1; NULL as above
     PRIMARY KEY (run_id, image_id)
 );
 

@@ -3,6 +3,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pytest
+from sklearn.metrics import adjusted_rand_score
 
 from curate.clustering.service import ClusteringService
 from curate.embedding.service import ImageEmbeddingService
@@ -22,7 +23,7 @@ from curate.store.database import Database
 from curate.store.images import ImageStore
 from curate.store.runs import MapPoints
 from tests.clustering.given_groups import groups
-from tests.similarity.given_vectors import embedding_service, give
+from tests.similarity.given_vectors import embedding_service, give, unit
 from tests.store.catalogue import add_images
 
 D = 32
@@ -41,7 +42,8 @@ def clustering(database: Database, embeddings: ImageEmbeddingService, tmp_path: 
     give(database, embeddings, three_groups())
     with database.write() as cursor:
         cursor.execute(
-            "INSERT INTO captions SELECT id, 'A red dress', 'user', imported_at, NULL, NULL FROM images WHERE id LIKE 'a%'"
+            "INSERT INTO captions SELECT id, 'A red dress', 'user', imported_at, NULL, NULL FROM images"
+            " WHERE id LIKE 'a%'"
         )
     return ClusteringService(database, embeddings, tmp_path)
 
@@ -49,6 +51,35 @@ def clustering(database: Database, embeddings: ImageEmbeddingService, tmp_path: 
 def three_groups() -> dict[str, np.ndarray]:
     vectors, group = groups(3, 30, D)
     return {f"{'abc'[g]}{row // 3}": vector for row, (g, vector) in enumerate(zip(group, vectors, strict=True))}
+
+
+def test_images_that_resemble_nothing_are_noise_although_the_map_draws_them_in(
+    database: Database, embeddings: ImageEmbeddingService, tmp_path: Path
+) -> None:
+    vectors, truth = groups(12, 60, D * 4, noise=0.5)
+    strays = unit(np.random.default_rng(5).normal(size=(180, D * 4)))
+    ids = [f"{row:04}" for row in range(900)]
+
+    service = ClusteringService(database, embeddings, tmp_path)
+    found = service.run_clustering(dict(zip(ids, np.concatenate([vectors, strays]), strict=True)))
+
+    clusters = np.array([found[image_id] for image_id in ids])
+    assert adjusted_rand_score(truth, clusters[:720]) >= 0.97
+    assert (clusters[720:] == -1).mean() >= 0.85
+    assert adjusted_rand_score([*truth, *[-1] * 180], clusters) >= 0.9
+
+
+def test_a_run_keeps_how_firmly_each_image_is_in_its_cluster(clustering: ClusteringService, database: Database) -> None:
+    run = clustering.run(QUICK)
+
+    rows = (
+        database.read()
+        .execute("SELECT cluster_id, membership, outlier_score FROM map_points WHERE run_id = ?", [run.id])
+        .fetchnumpy()
+    )
+    assert (rows["membership"][rows["cluster_id"] >= 0] >= 0.5).all()
+    assert (rows["membership"][rows["cluster_id"] < 0] < 0.5).all()
+    assert (rows["outlier_score"].min(), rows["outlier_score"].max()) == (0, 1)
 
 
 def test_clustering_a_dict_finds_its_groups_and_stores_nothing(clustering: ClusteringService) -> None:

@@ -57,6 +57,24 @@ def test_a_membership_is_one_in_the_core_and_falls_outwards() -> None:
     assert membership[truth == NOISE].max() < 0.5
 
 
+def test_where_all_is_noise_nobody_is_a_member() -> None:
+    vectors, _, clusters, graph = drawn_in(0.5, 0)
+
+    assert not memberships(vectors, np.full_like(clusters, NOISE), graph).any()
+
+
+def test_an_image_with_near_neighbours_is_no_stray_however_tight_the_core() -> None:
+    random = np.random.default_rng(2)
+    centre, other = random.normal(size=(2, 64))
+    copies, alike = centre + 0.02 * random.normal(size=(60, 64)), centre + 0.3 * random.normal(size=(40, 64))
+    vectors = unit(np.concatenate([copies, alike, other + 0.3 * random.normal(size=(60, 64))]))
+    clusters = np.repeat([0, 1], [100, 60])
+
+    kept = without_strays(clusters, memberships(vectors, clusters, knn_graph(vectors, 14)), fewest=15)
+
+    assert (kept == clusters).all()
+
+
 def test_noise_has_no_membership() -> None:
     vectors, _, clusters, graph = drawn_in(0.5, 0)
     clusters[:10] = NOISE

@@ -22,3 +22,6 @@ CREATE TABLE current_runs (encoder VARCHAR PRIMARY KEY, run_id BIGINT NOT NULL);
 CREATE VIEW current_run AS
     SELECT run_id AS id FROM current_runs WHERE encoder = (SELECT value FROM meta WHERE key = 'active_encoder');
 INSERT INTO current_runs SELECT encoder, max(id) FROM cluster_runs GROUP BY encoder;
+
+ALTER TABLE map_points ADD COLUMN membership FLOAT;
+ALTER TABLE map_points ADD COLUMN outlier_score FLOAT;
