@@ -91,11 +91,13 @@ class Encoders:
         Raises:
             EncoderNotFound: there is none.
         """
-        names = {state.label: state.name for state in self.states()} | {o.label: o.name for o in self.offers()}
-        for label, known in names.items():
-            if name.casefold() in (known.casefold(), label.casefold()):
-                return known
-        raise EncoderNotFound(name)
+        known = [(state.name, state.label) for state in self.states()]
+        known += [(offer.name, offer.label) for offer in self.offers()]
+        wanted = name.casefold()
+        found = [own for own, label in known if wanted in (own.casefold(), label.casefold())]
+        if not found:
+            raise EncoderNotFound(name)
+        return found[0]
 
     def activate(self, name: str) -> EmbeddingSpace:
         """Make an encoder of this workspace, or one on offer, the active one; a model is loaded first.

@@ -7,6 +7,8 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
+from curate.embedding.checkpoint import KNOWN
+from curate.embedding.descriptor import DescriptorEncoder
 from curate.embedding.encoder import Encoder
 from curate.embedding.matrix import EmbeddingMatrix, dimension_of
 from curate.embedding.space import EmbeddingSpace
@@ -200,8 +202,14 @@ class ImageEmbeddingService:
         """Put encoders on record that embedded images here before encoders were."""
         names = stored.names_without_encoder(self._database.read())
         dimensions = {name: dimension_of(self.folder / f"{name}.npy") for name in names}
-        rows = [StoredEncoder(name, name, size, MODEL, utc_now()) for name, size in dimensions.items() if size]
+        rows = [StoredEncoder(name, _label(name), size, MODEL, utc_now()) for name, size in dimensions.items() if size]
         if rows:
             with self._database.write() as cursor:
                 for row in rows:
                     stored.write_encoder(cursor, row)
+
+
+def _label(name: str) -> str:
+    """Return what an encoder is called that nothing but its name is known of."""
+    known = {short: label for short, (_, label) in KNOWN.items()} | {DescriptorEncoder.name: DescriptorEncoder.label}
+    return known.get(name, name)
