@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,32 +134,37 @@ class Replica:
         return scale.view(3, 1, 1), shift.view(3, 1, 1)
 
     def _ask(self, features: Callable[[], Any]) -> _Answer:
-        with torch.inference_mode():
+        with torch.inference_mode(), torch.cuda.device(self.device) if self._on_gpu else nullcontext():
             pooled = features().pooler_output.float()
             vectors = torch.nn.functional.normalize(pooled, dim=-1)
             if not self._on_gpu:
-                return _Answer(vectors)
-            with torch.cuda.device(self.device):
-                kept = torch.empty(vectors.shape, pin_memory=True)
-                kept.copy_(vectors, non_blocking=True)
-                ready = torch.cuda.Event()
-                ready.record()
-                return _Answer(kept, ready)
+                return _Answer(vectors.cpu())
+            kept = torch.empty(vectors.shape, pin_memory=True)
+            kept.copy_(vectors, non_blocking=True)
+            ready = torch.cuda.Event()
+            ready.record()
+            return _Answer(kept, ready)
 
     def _fitting_batch(self) -> int:
-        """Return how many images fit into the GPU's free memory, found with a batch of a few."""
+        """Return how many images fit into the GPU's free memory, found with a batch of a few.
+
+        A first image takes what the libraries allocate once, whatever the batch.
+        """
         side = min(self._preparation.input_side, 1024)
         blank = self._preparation.prepare(Image.new("RGB", (side, side)))
         self.batch_size = TRIAL_BATCH
-        torch.cuda.empty_cache()
+        self._wait_for([blank])
         before = torch.cuda.memory_allocated(self.device)
         torch.cuda.reset_peak_memory_stats(self.device)
-        for answer in self.ask_for_images([blank] * TRIAL_BATCH):
-            answer.wait()
+        self._wait_for([blank] * TRIAL_BATCH)
         used = torch.cuda.max_memory_allocated(self.device) - before
         torch.cuda.empty_cache()
         free, _ = torch.cuda.mem_get_info(self.device)
         return min(fitting_batch(free, used / self.batch_size), MOST_ON_GPU)
+
+    def _wait_for(self, prepared: Sequence[np.ndarray]) -> None:
+        for answer in self.ask_for_images(prepared):
+            answer.wait()
 
 
 def fitting_batch(free: int, each: float) -> int:

@@ -19,24 +19,32 @@ from tests.embedding.tiny_models import save_naflex
 
 ROOT = Path(__file__).parents[2]
 DIMENSION = 16
+linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a process's memory limit is Linux's")
 no_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA GPU here")
 
 SHORT_OF_MEMORY = """
 import json, resource, sys
 import numpy as np
-from transformers import AutoModel
-from curate.embedding.checkpoint import find
+from transformers import CLIPConfig, CLIPModel
+from curate.embedding.preprocessing import Preprocessing
 from curate.embedding.replica import Replica, image_vectors
+from curate.errors import EncoderUnavailable
 
-checkpoint, count, megabytes = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-replica = Replica(AutoModel.from_pretrained(checkpoint).eval(), find(checkpoint).preparation())
-pixels = np.random.default_rng(0).integers(0, 256, (count, 3, 32, 32), dtype=np.uint8)
+side, count, megabytes = map(int, sys.argv[1:])
+small = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 2}
+vision = {**small, "image_size": side, "patch_size": side // 4}
+model = CLIPModel(CLIPConfig(vision_config=vision, text_config={**small, "vocab_size": 9}, projection_dim=16)).eval()
+replica = Replica(model, Preprocessing.from_config({"size": side, "crop_size": side}))
+pixels = np.random.default_rng(0).integers(0, 256, (count, 3, side, side), dtype=np.uint8)
 expected = image_vectors([replica], pixels, 16)
 replica.batch_size = count
 in_use = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (in_use + (megabytes << 20), resource.RLIM_INFINITY))
-vectors = image_vectors([replica], pixels, 16)
-print(json.dumps({"error": float(np.abs(vectors - expected).max()), "batch": replica.batch_size}))
+try:
+    error = float(np.abs(image_vectors([replica], pixels, 16) - expected).max())
+    print(json.dumps({"error": error, "batch": replica.batch_size}))
+except EncoderUnavailable as reason:
+    print(json.dumps({"reason": str(reason)}))
 """
 
 
@@ -50,28 +58,35 @@ def encoder(checkpoint: Path) -> ClipEncoder:
     return ClipEncoder.load(str(checkpoint), "cpu", precision="float32")
 
 
-def short_of_memory(checkpoint: Path, batch: int, megabytes: int) -> dict:
-    """Embed `batch` images at once in a process that may take only so much more memory."""
-    arguments = [str(checkpoint), str(batch), str(megabytes)]
+def short_of_memory(side: int, count: int, megabytes: int) -> dict:
+    """Embed `count` images at once, in a process that may take only so much more memory."""
     done = subprocess.run(
-        [sys.executable, "-c", SHORT_OF_MEMORY, *arguments],
+        [sys.executable, "-c", SHORT_OF_MEMORY, str(side), str(count), str(megabytes)],
         env={"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"},
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=200,
     )
     assert done.returncode == 0, done.stderr
     answer: dict = json.loads(done.stdout)
     return answer
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory limits of a process are Linux's")
-def test_a_batch_that_does_not_fit_into_memory_is_halved_until_it_does(checkpoint: Path) -> None:
-    answer = short_of_memory(checkpoint, batch=4096, megabytes=40)
+@linux_only
+def test_a_batch_that_does_not_fit_into_memory_is_halved_until_it_does() -> None:
+    answer = short_of_memory(side=32, count=2048, megabytes=20)
 
     assert answer["error"] < 1e-5
-    assert 1 <= answer["batch"] < 4096
+    assert 1 <= answer["batch"] < 2048
+
+
+@linux_only
+def test_a_device_too_small_for_one_image_is_an_error_that_says_what_to_do() -> None:
+    answer = short_of_memory(side=2048, count=1, megabytes=8)
+
+    assert "does not suffice for one image" in answer["reason"]
+    assert "CURATE_DEVICE" in answer["reason"]
 
 
 def test_several_replicas_share_the_images_and_keep_their_order(checkpoint: Path, encoder: ClipEncoder) -> None:
