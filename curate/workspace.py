@@ -12,7 +12,7 @@ from curate.embedding.encoder import Encoder
 from curate.embedding.encoders import Encoders, first_encoder
 from curate.embedding.exchange import EmbeddingExchange
 from curate.embedding.service import ImageEmbeddingService
-from curate.errors import StorageFailed, UnreadableImage
+from curate.errors import JobCancelled, StorageFailed, UnreadableImage
 from curate.ingest.service import ImportService
 from curate.ingest.sources import short_name
 from curate.ingest.thumbnails import ThumbnailStore
@@ -33,6 +33,9 @@ SKIPPED_IN_RESULT = 1000
 WARM_UP_AFTER = 20.0
 FIRST_MAP_WARM_UP_AFTER = 3.0
 """Seconds after the start at which code for a new map is compiled: where there is a map to look at, and where not."""
+
+WORKERS_LOOK = 0.2
+"""Seconds between two looks at how far workers are."""
 
 
 class Workspace:
@@ -202,7 +205,10 @@ class Workspace:
         wanted = space.unembedded()
         unreadable = ""
         try:
-            space.update_embeddings(wanted, context.progress, context.cancelled)
+            if self.embedding_queue.remote and space is self.embeddings.active:
+                self._await_workers(wanted, context)
+            else:
+                space.update_embeddings(wanted, context.progress, context.cancelled)
         except UnreadableImage as reason:
             unreadable = str(reason)
         finally:
@@ -210,6 +216,16 @@ class Workspace:
         if space is self.embeddings.active and self.clustering.current_run() is None and space.count():
             self.jobs.start("first map", "Make the map", {"encoder": space.name})
         return {"encoder": space.name, "embedded": len(wanted) - len(space.unembedded()), "unreadable": unreadable}
+
+    def _await_workers(self, image_ids: list[str], context: JobContext) -> None:
+        """Have workers embed these images, and show how far they are; stopped, they go on all the same."""
+        self.embedding_queue.enqueue(image_ids)
+        while self.embedding_queue.busy:
+            if context.cancelled():
+                raise JobCancelled
+            left = min(self.embedding_queue.status().images, len(image_ids))
+            context.progress(len(image_ids) - left, len(image_ids), "Embedding by workers")
+            self._closing.wait(WORKERS_LOOK)
 
     def _after_embedding(self) -> None:
         """Put on the map what the queue has embedded, or make the first one."""

@@ -59,3 +59,25 @@ def test_an_import_on_the_command_line_waits_for_the_workers(
     assert done.returncode == 0, done.stderr
     with Workspace(tmp_path / "w", Settings(encoder="descriptor")) as workspace:
         assert workspace.embeddings.count() == 5
+
+
+def test_what_an_encoder_lacks_is_embedded_by_the_workers_too(
+    tmp_path: Path, redis_url: str, start_worker: Callable[..., WorkerProcess]
+) -> None:
+    for number in range(5):
+        save_picture(tmp_path / "pictures" / f"{number}.jpg", seed=number)
+    settings = Settings(workspace=tmp_path / "workspace", encoder="descriptor")
+    with Workspace(settings.workspace, settings) as workspace:
+        workspace.jobs.wait(workspace.start_import(tmp_path / "pictures", then_map=False).id, 60)
+        with workspace.database.write() as cursor:
+            workspace.embeddings.forget(cursor, workspace.images.find(limit=3))
+
+    start_worker(redis_url)
+    with_workers = settings.model_copy(update={"redis_url": redis_url})
+    with Workspace(settings.workspace, with_workers) as workspace:
+        workspace.embedding_queue.start()
+        job = workspace.jobs.wait(workspace.start_embedding().id, 60)
+
+        assert job.result is not None
+        assert job.result["embedded"] == 3
+        assert workspace.embeddings.count() == 5
