@@ -13,6 +13,8 @@ from bench.measurement import Measurement, Options, Side, Unit
 from bench.pictures import sample
 from bench.workspace import opened
 
+COUNTS = (200, 400, 800)
+QUICK_COUNTS = (8,)
 LOOK_EVERY = 0.1
 """Seconds. The kernel keeps each process's peak, so only the last moments of a process can be missed."""
 
@@ -24,7 +26,7 @@ def measure(options: Options) -> Iterator[Measurement]:
     scenes = sample(options.scratch / "scenes", options.size(8, 2))
     photos = photos_of(options.scratch / "photos", scenes.paths, SIZES["12 MP"]).paths
     alone = Side("the model loaded, and nothing imported", (_peak(checkpoint),))
-    for count in (options.size(200, 4), options.size(400, 8), options.size(800, 16)):
+    for count in QUICK_COUNTS if options.quick else COUNTS:
         folder = _links(options.scratch / f"{count}", photos, count)
         yield Measurement(
             entry="memory",
