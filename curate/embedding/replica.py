@@ -17,6 +17,7 @@ import torch
 from PIL import Image
 
 from curate.embedding.checkpoint import ImagePreparation
+from curate.embedding.packing import pack_layers
 from curate.embedding.patches import PatchPreprocessing
 from curate.errors import EncoderUnavailable
 
@@ -54,6 +55,8 @@ class Replica:
         self.device: torch.device = model.device
         self.dtype: torch.dtype = model.dtype
         self._preparation = preparation
+        if self.device.type == "cpu" and self.dtype == torch.bfloat16:
+            pack_layers(model)
         self._scale, self._shift = self._channels()
         self.batch_size = self._fitting_batch() if self._on_gpu else CPU_BATCH
         """Images a batch; falls when memory runs out."""

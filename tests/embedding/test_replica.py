@@ -16,6 +16,7 @@ from curate.embedding.replica import AHEAD_ON_GPU, CPU_BATCH, MOST_ON_GPU, Repli
 from tests.embedding.pictures import SIZES, noise
 from tests.embedding.tiny_clip import save_tiny_clip
 from tests.embedding.tiny_models import save_naflex
+from tests.similarity.given_vectors import unit
 
 ROOT = Path(__file__).parents[2]
 DIMENSION = 16
@@ -118,6 +119,19 @@ def test_patches_of_images_of_different_ratio_meet_in_one_batch(tmp_path: Path) 
     assert len({patches.shape for patches in prepared}) > 3
     alone = np.concatenate([encoder.embed_images([patches]) for patches in prepared])
     np.testing.assert_allclose(together, alone, atol=1e-5)
+
+
+@pytest.mark.parametrize("count", [1, 7, 40])
+def test_packed_layers_compute_what_the_plain_ones_do(checkpoint: Path, encoder: ClipEncoder, count: int) -> None:
+    plain, packed = (AutoModel.from_pretrained(checkpoint, dtype=torch.bfloat16).eval() for _ in range(2))
+    replica = Replica(packed, encoder.preparation)
+    prepared = [encoder.preparation.prepare(noise(32 + number, 32)) for number in range(count)]
+    with torch.inference_mode():
+        expected = unit(plain.get_image_features(**replica.image_inputs(prepared)).pooler_output.float().numpy())
+
+    vectors = image_vectors([replica], prepared, DIMENSION)
+
+    assert (vectors * expected).sum(axis=1).min() > 0.9999
 
 
 @pytest.mark.parametrize(
