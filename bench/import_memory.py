@@ -64,13 +64,18 @@ def _peak(checkpoint: Path, *paths: Path) -> float:
 
 
 def _family(pid: int) -> list[int]:
-    """Return a process and its descendants."""
+    """Return a process and its descendants, less those that are its copy still: their memory is the process's own."""
     found = [pid]
     with suppress(OSError):
         for task in Path(f"/proc/{pid}/task").iterdir():
             for child in (task / "children").read_text().split():
-                found += _family(int(child))
+                if _command(int(child)) != _command(pid):
+                    found += _family(int(child))
     return found
+
+
+def _command(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def _peak_kilobytes(pid: int) -> int:
