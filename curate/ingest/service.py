@@ -152,7 +152,7 @@ class _Run:
                 self._settle(file, outcome)
                 stop = cancelled()
                 if stop or self._writer.due:
-                    self._writer.commit()
+                    self._writer.commit(everything=stop)
                     progress(self._writer.committed, total, "Reading images")
                 if stop:
                     raise JobCancelled
