@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from curate.embedding.encoders import Encoders, first_encoder
 from curate.embedding.exchange import EmbeddingExchange
 from curate.embedding.service import ImageEmbeddingService
 from curate.errors import JobCancelled, StorageFailed, UnreadableImage
+from curate.ingest.decoder_pool import DecoderPool
 from curate.ingest.service import ImportService
 from curate.ingest.sources import short_name
 from curate.ingest.thumbnails import ThumbnailStore
@@ -68,7 +70,11 @@ class Workspace:
         self.views = ViewRegistry(self.database, self.images)
         self.thumbnails = ThumbnailStore(self.folder / "thumbnails")
         self.embeddings = ImageEmbeddingService(
-            self.database, first.encoder, self.folder / "embeddings", settings.max_megapixels, first.checkpoint
+            self.database,
+            first.encoder,
+            self.folder / "embeddings",
+            partial(DecoderPool, settings.max_megapixels, settings.decode_seconds),
+            first.checkpoint,
         )
         self.encoders = Encoders(self.database, self.embeddings, settings, first)
         self.exchange = EmbeddingExchange(self.database, self.embeddings)

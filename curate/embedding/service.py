@@ -15,6 +15,7 @@ from curate.embedding.space import EmbeddingSpace
 from curate.embedding.vectors import VectorsOnly
 from curate.embedding.view import EmbeddingView
 from curate.errors import EncoderNotFound
+from curate.ingest.decoder_pool import DecoderPool
 from curate.store import encoders as stored
 from curate.store.database import Database
 from curate.store.encoders import MODEL, StoredEncoder
@@ -33,17 +34,17 @@ class ImageEmbeddingService:
         database: Database,
         encoder: Encoder,
         folder: Path,
-        max_megapixels: int = 200,
+        decoders: Callable[[], DecoderPool] = DecoderPool,
         checkpoint: str | None = None,
     ) -> None:
-        """Open the encoder's file in `folder`, and make it the active one.
+        """Open the encoder's file in `folder`, and make it the active one; `decoders` starts those that read images.
 
         Raises:
             StorageFailed: the file is damaged or can't be opened.
         """
         self.folder = folder
         self._database = database
-        self._max_megapixels = max_megapixels
+        self._decoders = decoders
         self._lock = threading.RLock()
         self._spaces: dict[str, EmbeddingSpace] = {}
         self._register_older()
@@ -171,7 +172,7 @@ class ImageEmbeddingService:
         """Open an encoder's file, and cut off rows that a crash left unrecorded."""
         rows = stored.count_rows(self._database.read(), encoder.name)
         matrix = EmbeddingMatrix(self.folder / file_name, encoder.dimension, rows)
-        return EmbeddingSpace(self._database, encoder, matrix, self._max_megapixels)
+        return EmbeddingSpace(self._database, encoder, matrix, self._decoders)
 
     def _unregistered(self, encoder: Encoder, checkpoint: str | None) -> StoredEncoder | None:
         """Return the row to write for an encoder; None where it is on record as it is."""

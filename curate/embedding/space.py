@@ -32,12 +32,16 @@ class EmbeddingSpace:
     """
 
     def __init__(
-        self, database: Database, encoder: Encoder, matrix: EmbeddingMatrix, max_megapixels: int = 200
+        self,
+        database: Database,
+        encoder: Encoder,
+        matrix: EmbeddingMatrix,
+        decoders: Callable[[], DecoderPool] = DecoderPool,
     ) -> None:
         """Join an encoder with its file, which is the space's from now on."""
         self.encoder = encoder
         self._database = database
-        self._max_megapixels = max_megapixels
+        self._decoders = decoders
         self._matrix = matrix
         self._view_lock = threading.Lock()
         self._view: EmbeddingView | None = None
@@ -69,7 +73,7 @@ class EmbeddingSpace:
         """
         paths = self._paths(image_ids)
         reasons: list[str] = []
-        with DecoderPool(self._max_megapixels) as decoders, ThreadPoolExecutor(os.cpu_count()) as pool:
+        with self._decoders() as decoders, ThreadPoolExecutor(os.cpu_count()) as pool:
             for start in range(0, len(paths), BATCH):
                 if cancelled():
                     raise JobCancelled
