@@ -15,8 +15,8 @@ class Settings(BaseSettings):
     encoder: str = Field(
         "auto",
         description=(
-            "`auto`, `clip-vit-b-32`, `clip-vit-l-14`, `siglip2-base`, `siglip2-so400m`, `siglip2-naflex`, `descriptor`, "
-            "or a CLIP or SigLIP checkpoint by hub name or local folder."
+            "`auto`, `clip-vit-b-32`, `clip-vit-l-14`, `siglip2-base`, `siglip2-so400m`, `siglip2-naflex`, `descriptor`"
+            ", or a CLIP or SigLIP checkpoint by hub name or local folder."
         ),
     )
     device: str = Field("auto", description="`auto`, `cpu`, `cuda` or `cuda:N`: where the encoder computes.")
