@@ -45,7 +45,9 @@ def open_vectors(path: Path, ids: Path | None) -> VectorFile:
         if path.suffix.lower() == ".parquet":
             return _parquet(path, ids)
         return _numpy(path, ids)
-    except (OSError, ValueError, EOFError, pa.ArrowException) as error:
+    except InvalidEmbeddings:
+        raise
+    except Exception as error:  # a damaged file raises whatever its reader does: BadZipFile, zlib.error, TokenError …
         raise InvalidEmbeddings(f"{path} can't be read: {_first_line(error)}. Save it again.") from error
 
 
@@ -103,6 +105,7 @@ def _numpy(path: Path, ids: Path | None) -> VectorFile:
 
 def _of_archive(path: Path, arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, list[str] | None]:
     """Return the one matrix of an .npz file, and the keys where an array of text is beside it."""
+    arrays = {name: array for name, array in arrays.items() if isinstance(array, np.ndarray)}  # other files are bytes
     matrices = [array for array in arrays.values() if array.ndim == 2]
     if len(matrices) != 1:
         raise InvalidEmbeddings(f"{path} holds {len(matrices)} matrices, not one. Save the vectors alone.")

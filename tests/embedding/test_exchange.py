@@ -4,6 +4,7 @@ import csv
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -174,6 +175,13 @@ def test_files_that_are_missing_or_no_vectors_are_told_apart(exchange: Embedding
     (tmp_path / "text.npy").write_text("no numbers")
     (tmp_path / "text.parquet").write_text("no table")
     np.save(tmp_path / "objects.npy", np.array([{}, {}]), allow_pickle=True)
+    (tmp_path / "unfinished.npy").write_bytes(vectors.read_bytes().replace(b"), }", b"    "))
+    np.savez_compressed(tmp_path / "whole.npz", vectors=values(60))
+    archive = (tmp_path / "whole.npz").read_bytes()
+    (tmp_path / "cut.npz").write_bytes(archive[: len(archive) // 2])
+    (tmp_path / "changed.npz").write_bytes(archive[:300] + bytes(100) + archive[400:])
+    with zipfile.ZipFile(tmp_path / "text.npz", "w") as other:
+        other.writestr("notes.txt", "no numbers")
     (tmp_path / "binary.csv").write_bytes(b"\xff\xfe\x00path")
     (tmp_path / "two.csv").write_text("a,b\n1,2\n")
 
@@ -184,6 +192,10 @@ def test_files_that_are_missing_or_no_vectors_are_told_apart(exchange: Embedding
         (tmp_path / "text.npy", ids, "can't be read"),
         (tmp_path / "text.parquet", ids, "can't be read"),
         (tmp_path / "objects.npy", ids, "can't be read"),
+        (tmp_path / "unfinished.npy", ids, "can't be read"),
+        (tmp_path / "cut.npz", ids, "can't be read"),
+        (tmp_path / "changed.npz", ids, "can't be read"),
+        (tmp_path / "text.npz", ids, "holds 0 matrices"),
         (vectors, None, "--ids FILE.csv"),
         (vectors, tmp_path / "nowhere.csv", "can't be read"),
         (vectors, tmp_path / "binary.csv", "no CSV file in UTF-8"),

@@ -59,9 +59,14 @@ def _allowed(path: str, settings: Settings) -> Path:
     """Return the path of a file in a folder that may be read: the same as those that may be imported."""
     folder, name = os.path.split(os.path.expanduser(path))
     file = checked_folder(folder, settings) / name
-    if "\0" in name or not may_be_imported(file.resolve(), settings):
+    if "\0" in name or not may_be_imported(file.resolve(), settings) or _is_no_file(file):
         raise InvalidEmbeddings(f"{file.parent} holds no such file that may be read. Choose another one.")
     return file
+
+
+def _is_no_file(path: Path) -> bool:
+    """Whether there is something else: a pipe or a device would keep its reader waiting, or feed it forever."""
+    return path.exists() and not path.is_file()
 
 
 def _listed(workspace: Workspace) -> EncoderList:
