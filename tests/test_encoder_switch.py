@@ -129,6 +129,17 @@ def test_a_map_in_the_making_stays_its_encoders(workspace: Workspace) -> None:
     assert workspace.clustering.current_run() == run
 
 
+def test_a_map_of_vectors_that_a_file_replaced_meanwhile_is_not_kept(workspace: Workspace, tmp_path: Path) -> None:
+    def progress(done: int, total: int, message: str) -> None:
+        if message == "Saving the map":
+            workspace.exchange.attach(tmp_path / "vectors.npy", tmp_path / "ids.txt", "From afar", replace=True)
+
+    with pytest.raises(NotReady, match="replaced “From afar”"):
+        workspace.clustering.run(QUICK_RUN, progress, encoder="from-afar")
+
+    assert workspace.clustering.current_run("from-afar") is None
+
+
 def test_a_queued_map_is_made_with_the_encoder_it_was_asked_for_with(workspace: Workspace) -> None:
     job = workspace.start_clustering(QUICK_RUN)
     workspace.activate_encoder("from-afar")

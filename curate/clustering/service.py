@@ -16,6 +16,7 @@ from curate.clustering.parameters import ClusteringParameters, load_parameters
 from curate.clustering.placement import place
 from curate.clustering.work import ClusteringWork, Progress, never_cancelled, no_progress
 from curate.embedding.service import ImageEmbeddingService
+from curate.embedding.space import EmbeddingSpace
 from curate.embedding.view import EmbeddingView
 from curate.errors import ClusterNotFound, InvalidInput, NotClustered, NotReady, RunNotFound
 from curate.models import NOISE, Cluster, ClusterRun
@@ -78,16 +79,14 @@ class ClusteringService:
 
         Raises:
             InvalidParameter: a parameter outside its range, or too large for so few images.
-            NotReady: no image is embedded yet.
+            NotReady: no image is embedded yet, or a file took the place of these vectors meanwhile.
             EncoderNotFound: there is no such encoder.
             JobCancelled: `cancelled` said so.
         """
         with self._running:
             space = self._embeddings.active if encoder is None else self._embeddings.space(encoder)
             view = space.get_all_embeddings()
-            run = self._run(
-                space.name, view, self._resolved(parameters, len(view)), ClusteringWork(progress, cancelled)
-            )
+            run = self._run(space, view, self._resolved(parameters, len(view)), ClusteringWork(progress, cancelled))
         self.place_new_images()
         return run
 
@@ -101,7 +100,7 @@ class ClusteringService:
         return parameters.resolved(images)
 
     def _run(
-        self, encoder: str, view: EmbeddingView, parameters: ClusteringParameters, work: ClusteringWork
+        self, space: EmbeddingSpace, view: EmbeddingView, parameters: ClusteringParameters, work: ClusteringWork
     ) -> ClusterRun:
         started = time.perf_counter()
         grouping = work.grouped(view.vectors(), parameters)
@@ -117,7 +116,7 @@ class ClusteringService:
             id=0,
             algorithm=parameters.algorithm,
             reducer=parameters.reducer,
-            encoder=encoder,
+            encoder=space.name,
             parameters=parameters.model_dump(),
             images=len(view),
             clusters=len(clusters),
@@ -125,6 +124,8 @@ class ClusteringService:
             seconds=time.perf_counter() - started,
             created_at=utc_now(),
         )
+        if self._embeddings.space(space.name) is not space:
+            raise NotReady(f"A file replaced “{space.encoder.label}” while its map was made. Make the map again.")
         with self._database.write() as cursor:
             run = replace(run, id=stored.next_run_id(cursor))
             points = MapPoints(run.id, list(view.image_ids), x, y, cluster_ids.astype(np.int16))
