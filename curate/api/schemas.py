@@ -171,9 +171,7 @@ class ImportRequest(_Body):
         examples=["/home/me/pictures"],
         max_length=4096,
     )
-    encoder: str | None = Field(
-        None, max_length=200, description="Must be the one that the app runs with, where it is given."
-    )
+    encoder: str | None = Field(None, max_length=200, description="Must be the active one, where it is given.")
 
 
 class ImageDetails(BaseModel):

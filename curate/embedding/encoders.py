@@ -74,7 +74,12 @@ class Encoders:
     @property
     def notice(self) -> str | None:
         """A line for the screen where the active encoder isn't what a person would expect."""
-        return self._first.notice if self._embeddings.encoder is self._first.encoder else None
+        return self._first.notice if self.as_started else None
+
+    @property
+    def as_started(self) -> bool:
+        """Whether the encoder that came first at the start is the active one."""
+        return self._embeddings.encoder is self._first.encoder
 
     def states(self) -> list[EncoderState]:
         """Return the encoders of this workspace, in the order in which they came, with what each has embedded."""
@@ -111,7 +116,8 @@ class Encoders:
             return self._embeddings.activate(self._embeddings.space(name).encoder)
         if row is None and name not in {offer.name for offer in self.offers()}:
             raise EncoderNotFound(name)
-        return self._embeddings.activate(self._loaded(name, row), None if row else name)
+        with self._loading:  # two tabs that ask at once load it once
+            return self._embeddings.activate(self._loaded(name, row), None if row else name)
 
     def ready_to_embed(self, name: str) -> EmbeddingSpace:
         """Return an encoder's space with its model loaded, whether it is active or not.
@@ -122,8 +128,9 @@ class Encoders:
         """
         space = self._embeddings.space(name)
         row = stored.read_encoder(self._database.read(), name)
-        if not space.encoder.embeds and row is not None and row.origin != IMPORT:
-            space.encoder = self._loaded(name, row)
+        with self._loading:
+            if not space.encoder.embeds and row is not None and row.origin != IMPORT:
+                space.encoder = self._loaded(name, row)
         return space
 
     def require_model(self, name: str) -> None:
@@ -143,10 +150,9 @@ class Encoders:
             )
 
     def _loaded(self, name: str, row: StoredEncoder | None) -> Encoder:
-        with self._loading:  # two tabs that ask at once load it once
-            if self._embeddings.is_loaded(name):
-                return self._embeddings.space(name).encoder
-            return _load(row, self._settings) if row else _load_checkpoint(name, self._settings)
+        if self._embeddings.is_loaded(name):
+            return self._embeddings.space(name).encoder
+        return _load(row, self._settings) if row else _load_checkpoint(name, self._settings)
 
     def _states(self) -> list[EncoderState]:
         cursor = self._database.read()

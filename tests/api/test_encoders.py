@@ -1,5 +1,6 @@
 """Encoders through the API: the list, the switch, and what is refused."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -94,6 +95,27 @@ def test_vectors_are_attached_from_a_file_on_the_server(
     assert (answer.json()["name"], answer.json()["images"]) == ("from-afar", 2)
     again = client.post("/api/encoders/import", json=body)
     assert (again.status_code, "Choose another name" in again.json()["detail"]) == (422, True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such device")
+def test_a_device_is_no_list_of_ids(client: TestClient, tmp_path: Path) -> None:
+    np.save(tmp_path / "vectors.npy", np.ones((2, 8)))
+    body = {"file": str(tmp_path / "vectors.npy"), "ids": "/dev/null", "name": "From afar"}
+
+    answer = client.post("/api/encoders/import", json=body)
+
+    assert (answer.status_code, "no such file" in answer.json()["detail"]) == (422, True)
+
+
+def test_an_import_for_another_encoder_than_the_active_one_is_refused(
+    client: TestClient, attached: str, pictures: Path
+) -> None:
+    client.post("/api/encoders/activate", json={"name": attached})
+
+    answer = client.post("/api/import", json={"folder": str(pictures), "encoder": "descriptor"})
+
+    assert answer.status_code == 422
+    assert "The encoder in use is from-afar, not descriptor" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("file", ["nowhere.npy", "/nowhere/vectors.npy", "a\0b.npy", "", "/etc/passwd"])

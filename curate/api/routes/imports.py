@@ -13,9 +13,10 @@ router = APIRouter(tags=["Images"])
 def import_folder(request: ImportRequest, workspace: CurrentWorkspace) -> JobStarted:
     """Read a folder's images in the background. Files that did not change since the last import aren't read again."""
     active = workspace.encoder.name
-    if request.encoder not in (None, active, workspace.settings.encoder):
+    by_settings = workspace.settings.encoder if workspace.encoders.as_started else active
+    if request.encoder not in (None, active, by_settings):
         raise InvalidParameter(
-            f"This app runs with the encoder {active}, not {request.encoder[:60]}. "
-            "Leave the encoder out, or start the app with CURATE_ENCODER set to it."
+            f"The encoder in use is {active}, not {request.encoder[:60]}. "
+            "Leave the encoder out, or switch to that one first (POST /api/encoders/activate)."
         )
     return JobStarted(job_id=workspace.start_import(request.folder).id)
