@@ -3,7 +3,7 @@
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ import pytest
 from rq import Callback, Queue, SimpleWorker
 
 from curate.embedding.descriptor import DescriptorEncoder
-from curate.errors import InvalidParameter, WorkerUnfit
+from curate.errors import EncoderUnavailable, InvalidParameter, WorkerUnfit
 from curate.jobs.embedding_queue.broker import Broker
 from curate.jobs.embedding_queue.chunks import Chunk, QueuedImage
 from curate.jobs.embedding_queue.presence import Presence, WorkerReport
@@ -232,6 +232,30 @@ def test_without_redis_this_process_embeds_in_the_background(tmp_path: Path) -> 
             assert ids[5] in (queue.status().last_error or "")
         held.check(without=(ids[5],))
         np.testing.assert_array_equal(held.embeddings.get_embedding(left[0]), held.expected[left[0]])
+
+
+class _OutOfMemory(DescriptorEncoder):
+    """A descriptor whose device has memory for its images or not."""
+
+    fits = True
+
+    def embed_images(self, prepared: Sequence[np.ndarray]) -> np.ndarray:
+        if not self.fits:
+            raise EncoderUnavailable("Not even one image fits.")
+        return super().embed_images(prepared)
+
+
+def test_an_encoder_that_cannot_go_on_says_why_and_its_images_wait(tmp_path: Path) -> None:
+    encoder = _OutOfMemory()
+    with collection(tmp_path, encoder) as held:
+        held.add(2)
+        encoder.fits = False
+        with running(held.queue()) as queue:
+            until(lambda: queue.status().problem == "Not even one image fits.")
+
+            encoder.fits = True
+            until(held.is_whole)
+        held.check()
 
 
 class _Crash(ChunkJob):

@@ -29,8 +29,11 @@ class Pace:
     def add(self, images: int) -> None:
         """Count images that were just done."""
         self.begin()
+        now = time.monotonic()
         self.done += images
-        self._recent.append((time.monotonic(), images))
+        self._recent.append((now, images))
+        while self._recent[0][0] < now - WINDOW:
+            self._recent.popleft()
 
     def rest(self) -> None:
         """Say that there is nothing to do."""
@@ -41,6 +44,4 @@ class Pace:
         """Return images a second."""
         now = time.monotonic()
         images = sum(images for done_at, images in list(self._recent) if done_at > now - WINDOW)
-        while self._recent and self._recent[0][0] < now - WINDOW:
-            self._recent.popleft()
         return images / max(min(now - (self._began or now), WINDOW), 1.0)

@@ -89,7 +89,9 @@ class RemoteWork:
 
     def _step(self, tell: Callable[[str], None]) -> int:
         self._follow_encoder()
-        self._broker.announce(self._host, self._embeddings.encoder.name)
+        encoder = self._embeddings.encoder
+        if encoder.embeds:  # of vectors from a file nobody has the model, so no worker is turned away for lacking it
+            self._broker.announce(self._host, encoder.name)
         self.workers = self._broker.workers()
         kept = sum(self._settle(ended, tell) for ended in list(self._broker.ended(self._sent)))
         self._send()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from curate.embedding.service import ImageEmbeddingService
-from curate.errors import QueueUnreachable, StorageFailed
+from curate.errors import CurateError
 from curate.jobs.embedding_queue.backlog import Backlog
 from curate.jobs.embedding_queue.local import LocalWork
 from curate.jobs.embedding_queue.pace import Pace
@@ -134,7 +134,7 @@ class EmbeddingQueueService:
                 self._undrained = True
                 self._pace.begin()
             done = self._work.step(self._tell)
-        except (QueueUnreachable, StorageFailed) as error:
+        except CurateError as error:
             return self._stuck(str(error))
         except Exception:
             logger.exception("The embedding queue met an unexpected error")
