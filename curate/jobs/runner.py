@@ -46,6 +46,7 @@ class JobRunner:
         self._live: dict[int, _LiveJob] = {}
         self._unsaved: dict[int, dict[str, Any]] = {}
         self._thread: threading.Thread | None = None
+        self._stopped = False
         self._lock = threading.Lock()
 
     def start(self, kind: str, title: str, parameters: Mapping[str, Any]) -> Job:
@@ -132,8 +133,13 @@ class JobRunner:
         return self.get(job_id)
 
     def stop(self, timeout: float = 10.0) -> None:
-        """Stop the thread at the running job's next safe point; `resume` in the next process goes on with it."""
-        thread = self._thread
+        """Stop the thread at the running job's next safe point; `resume` in the next process goes on with it.
+
+        A job that is started from then on waits for the next process.
+        """
+        with self._lock:
+            self._stopped = True
+            thread = self._thread
         if thread is None:
             return
         for live in list(self._live.values()):
@@ -145,7 +151,7 @@ class JobRunner:
     def _enqueue(self, job_id: int, kind: str, parameters: str) -> None:
         self._live[job_id] = _LiveJob(job_id, kind, parameters)
         self._waiting.put(job_id)
-        if self._thread is None:
+        if self._thread is None and not self._stopped:
             self._thread = threading.Thread(target=self._loop, name="curate-jobs", daemon=True)
             self._thread.start()
 

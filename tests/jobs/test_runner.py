@@ -115,6 +115,21 @@ def test_a_job_that_was_running_when_the_process_ended_goes_on_in_the_next(datab
     assert after.calls == 1
 
 
+def test_a_job_that_is_started_while_the_app_closes_waits_for_the_next_process(database: Database) -> None:
+    counting = Counting()
+    counting.may_step.release(1)
+    first = JobRunner(database, {"count": counting})
+    first.stop()
+
+    job = first.start("count", "Count", {"to": 1})
+
+    assert first.wait(job.id, timeout=0.3).state is JobState.QUEUED
+    second = JobRunner(database, {"count": counting})
+    second.resume()
+    assert second.wait(job.id, timeout=10).state is JobState.DONE
+    assert counting.calls == 1
+
+
 def test_a_stopped_job_counts_as_running_until_it_notices(database: Database) -> None:
     asked = threading.Event()
     may_end = threading.Event()
