@@ -104,7 +104,8 @@ class Replica:
         """
         if isinstance(self._preparation, PatchPreprocessing):
             return self._patch_inputs(prepared, self._preparation.most_patches)
-        return {"pixel_values": self._numbers(self._sent(np.shape(prepared), prepared)).to(self.dtype)}
+        shape = (len(prepared), *prepared[0].shape)
+        return {"pixel_values": self._numbers(self._sent(shape, prepared)).to(self.dtype)}
 
     def _patch_inputs(self, prepared: Sequence[np.ndarray], most: int) -> dict[str, torch.Tensor]:
         shapes = torch.tensor([patches.shape[:2] for patches in prepared])
