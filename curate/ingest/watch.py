@@ -46,6 +46,8 @@ LOOK_AT_ADDRESS_EVERY = 30.0
 LOOK_IN_ANY_CASE_EVERY = 600.0
 """Seconds between two looks: at folders whose system tells of no changes, at addresses, and at all others (links out
 of a folder, and what gets lost when too much happens at once)."""
+_NOTHING = -1
+"""Stands for what no import has seen, so that the next look that succeeds asks for one."""
 _EVENTS: list[type[FileSystemEvent]] = [
     FileCreatedEvent,
     FileModifiedEvent,
@@ -175,6 +177,8 @@ class WatchService:
                     return
                 everything = list(self._watched.values())
             for watched in everything:
+                if self._closing:
+                    return
                 try:
                     self._attend(watched)
                 except Exception:
@@ -192,7 +196,7 @@ class WatchService:
         if self._is_importing(watched) or not watched.is_due(time.monotonic()):
             return
         with self._wake:
-            if watched.source not in self._watched:
+            if self._closing or watched.source not in self._watched:
                 return
             watched.since = None
         asked_at = utc_now()
@@ -200,6 +204,7 @@ class WatchService:
             job = self._start_import(watched.source)
         except CurateError as error:
             logger.info("%s is watched, but can't be imported now: %s", watched.source, error)
+            watched.seen = _NOTHING  # its disk may come back with nothing else to notice
             return
         watched.job_id, watched.started = job.id, time.monotonic()
         if job.created_at < asked_at:  # an import that was under way already may have missed the change

@@ -1,5 +1,6 @@
 """Watched sources, with real files, real events and real imports."""
 
+import logging
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -135,6 +136,23 @@ def test_a_folder_that_goes_and_comes_back_is_watched_again(
     save_picture(folder / "added.png", 7)
 
     until(lambda: "added.png" in names(workspace))
+
+
+def test_a_folder_that_was_away_at_the_start_is_caught_up_with_once_it_comes(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(watch, "LOOK_EVERY", 0.2)
+    caplog.set_level(logging.INFO, "curate")
+    with opened(tmp_path) as workspace:
+        watch_it(workspace, folder)
+    away = folder.rename(tmp_path / "away")
+    save_picture(away / "meanwhile.png", 7)
+
+    with opened(tmp_path) as workspace:
+        workspace.start()
+        until(lambda: "can't be imported now" in caplog.text)
+        away.rename(folder)
+        until(lambda: "meanwhile.png" in names(workspace))
 
 
 def test_an_address_is_looked_at_now_and_then(
