@@ -256,8 +256,9 @@ def _as_text(value: object) -> str | None:
 
 
 def _clean(text: str) -> str:
-    """Return text that any database keeps: no NULs, no halves of a UTF-16 pair (JSON allows both)."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "").strip()
+    """Return text that any database keeps, its lines ended alike: JSON allows NULs and halves of a UTF-16 pair."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    return lines.encode("utf-8", "replace").decode("utf-8").strip()
 
 
 def _merged(first: Notes, second: Notes) -> Notes:

@@ -64,6 +64,15 @@ def test_a_caption_is_kept_as_written_and_an_empty_one_takes_it_away(image: Capt
     assert image.importing.rows("FROM captions") == []
 
 
+def test_keeping_what_a_file_with_windows_line_ends_says_leaves_the_caption_to_the_file(image: Captioned) -> None:
+    image.file_says("a red dress,\r\non a chair")
+    assert image.caption == "a red dress,\non a chair"
+
+    image.write(image.caption)
+    image.file_says("a blue dress")
+    assert (image.caption, image.in_file) == ("a blue dress", None)
+
+
 def test_a_file_that_changes_under_a_persons_caption_is_a_conflict_until_they_decide(image: Captioned) -> None:
     image.file_says("from the file")
     image.write("my own")

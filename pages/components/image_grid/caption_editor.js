@@ -22,8 +22,8 @@ class CaptionEditor {
     this._id = id;
     if (!writing) {
       this._sent = undefined;
-      this._saved = known;
       this.field.value = known;
+      this._saved = this.field.value.trim();  // what the text area makes of it: to look at an image is not to edit it
     }
     this._fit();
     this._offerFile(inFile ?? null);
