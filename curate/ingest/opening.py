@@ -45,6 +45,8 @@ def opened(source: Path | bytes) -> Iterator[Stream]:
         except UnreadableImage:
             _require(before, file)
             raise
+        except OSError as error:
+            raise _unreadable(error) from error
         _require(before, file)
 
 

@@ -1,5 +1,6 @@
 """Inputs that would hang a reader, crash it, or tell it half of two stories."""
 
+import errno
 import os
 import socket
 import threading
@@ -52,6 +53,11 @@ def test_a_change_is_a_better_reason_than_the_damage_that_it_looks_like(large: P
 
     with pytest.raises(TryAgainLater, match=r"^it changed while it was read$"), opened(large):
         cut_off()
+
+
+def test_a_large_file_whose_disk_fails_is_tried_again_later(large: Path) -> None:
+    with pytest.raises(TryAgainLater, match=r"could not be read from the disk \(no answer\)"), opened(large):
+        raise OSError(errno.EIO, "no answer")
 
 
 def test_a_file_that_nobody_touches_has_not_changed(large: Path) -> None:
