@@ -1,5 +1,6 @@
 """Object storage and whatever else fsspec reads, as a source of images."""
 
+import io
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -32,9 +33,9 @@ class RemoteFiles:
 
         Hidden files and folders, lists and notes are passed over, and files in `never`, of this machine.
         """
-        system, root = _system(folder)
-        system.invalidate_cache()
         try:
+            system, root = _system(folder)
+            _asked(system.invalidate_cache)
             listing = _asked(lambda: _listing(system, root))
         except FileNotFoundError:
             return
@@ -54,7 +55,7 @@ class RemoteFiles:
 
     def open(self, path: str) -> BinaryIO:
         system, name = _system(path)
-        return cast(BinaryIO, _asked(lambda: system.open(name, "rb")))
+        return io.BufferedReader(_Reader(_asked(lambda: system.open(name, "rb"))))
 
     def content(self, path: str) -> bytes:
         """Return the bytes of a file.
@@ -62,8 +63,8 @@ class RemoteFiles:
         Raises:
             TryAgainLater: with the reason.
         """
-        system, name = _system(path)
         try:
+            system, name = _system(path)
             if (_asked(lambda: system.size(name)) or 0) > LARGEST_BYTES:
                 raise TryAgainLater(f"it is larger than {LARGEST_BYTES // 2**20} MB")
             return cast(bytes, _asked(lambda: system.cat_file(name)))
@@ -90,9 +91,34 @@ class RemoteFiles:
         elif info["type"] != "file":
             yield SkippedFile(path, "it is a device, a pipe or a socket, not a file")
         elif info.get("size") is None:  # a web server's listing tells names only
-            yield self.stat(path) or SkippedFile(path, "it disappeared")
+            yield self._told(path)
         else:
             yield FoundFile(path, info["size"], _modified_ns(info))
+
+    def _told(self, path: str) -> FoundFile | SkippedFile:
+        try:
+            return self.stat(path) or SkippedFile(path, "it disappeared")
+        except OSError as error:
+            return SkippedFile(path, f"it cannot be read ({why(error)})")
+
+
+class _Reader(io.RawIOBase):
+    """A file at an address whose every failure is an OSError, also halfway."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = _asked(lambda: self._file.read(len(buffer)))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 def check_address(address: str) -> None:
@@ -111,24 +137,25 @@ def check_address(address: str) -> None:
         raise InvalidFolder(
             f"{scheme}:// addresses need a package that is not installed. {how}, then start again."
         ) from error
-    except OSError as error:
-        raise InvalidFolder(f"{address} can’t be reached ({why(error)}). Check the address and your access.") from error
     except ValueError as error:
         raise InvalidFolder(
             f"{scheme}:// is no kind of address that can be imported. Use a folder, or s3://, gs:// or https://."
         ) from error
+    except Exception as error:  # each scheme's driver has exceptions of its own
+        raise InvalidFolder(f"{address} can’t be reached ({why(error)}). Check the address and your access.") from error
 
 
-def why(error: OSError) -> str:
+def why(error: Exception) -> str:
     """Return a reason in words."""
     if isinstance(error, PermissionError):
         return "there is no permission to read it"
-    return error.strerror or " ".join(str(error).split())[:200] or "no reason was given"
+    told = error.strerror if isinstance(error, OSError) else None
+    return told or " ".join(str(error).split())[:200] or "no reason was given"
 
 
 def _system(path: str) -> tuple[Any, str]:
     """Return the file system that an address is in (fsspec keeps one for each server), and the name there."""
-    system, name = fsspec.url_to_fs(path)
+    system, name = _asked(lambda: fsspec.url_to_fs(path))
     return system, name
 
 
@@ -166,7 +193,7 @@ def _asked(question: Callable[[], _Answer]) -> _Answer:
     """Ask a storage. What its driver raises beside OSError becomes one: each has exceptions of its own."""
     try:
         return question()
-    except (OSError, ImportError, ValueError):
+    except OSError:
         raise
     except Exception as error:
         raise OSError(None, " ".join(str(error).split())[:200]) from error

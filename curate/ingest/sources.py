@@ -40,8 +40,8 @@ _REMOTE: Files = RemoteFiles()
 
 
 def is_address(source: str) -> bool:
-    """Whether a source, or a file in one, is named by an address rather than a path."""
-    return re.match(r"[A-Za-z][\w+.-]*://", source) is not None
+    """Whether a source, or a file in one, is named by an address rather than a path; one letter is a drive."""
+    return re.match(r"[A-Za-z][\w+.-]+://", source) is not None
 
 
 def files_of(path: str) -> Files:

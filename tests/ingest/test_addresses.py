@@ -9,6 +9,7 @@ from pathlib import Path
 import fsspec
 import numpy as np
 import pytest
+from fsspec.implementations.memory import MemoryFile
 
 from curate.errors import InvalidFolder
 from curate.ingest import remote
@@ -182,10 +183,46 @@ def test_the_roots_bound_addresses_and_folders_alike(tmp_path: Path) -> None:
             checked_source(hostile, roots)
 
 
+def test_a_link_leads_out_of_no_root(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "in", tmp_path / "out"
+    for folder in (inside, outside):
+        folder.mkdir()
+    (inside / "link").symlink_to(outside)
+    (tmp_path / "door").symlink_to(inside)
+    roots = Settings(import_roots=f"file://{tmp_path}/door")
+
+    assert checked_source(f"file://{inside}", roots) == f"file://{inside}"
+    with pytest.raises(InvalidFolder, match="may not be imported"):
+        checked_source(f"file://{inside}/link", roots)
+
+
+def test_caption_files_whose_server_fails_halfway_are_read_at_the_next_import(
+    importing: Importing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket = Bucket(f"memory://{tmp_path.name}/pictures")
+    bucket.put("a.png", save_picture(tmp_path / "a.png").read_bytes())
+    bucket.put("a.txt", "a caption")
+    bucket.put("metadata.jsonl", json.dumps({"file_name": "a.png", "year": 1999}))
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("the connection was lost")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(MemoryFile, "read", fail)
+        report = importing.run(bucket.address)
+    assert counts(report) == {"added": 1}
+    assert set(reasons(report).values()) == {"it cannot be read (the connection was lost)"}
+
+    importing.run(bucket.address)
+    assert importing.rows("SELECT text FROM captions") == [("a caption",)]
+    assert importing.rows("SELECT value FROM metadata") == [("1999",)]
+
+
 @pytest.mark.parametrize(
     ("address", "sentence"),
     [
         ("nosuch://bucket/x", "nosuch:// is no kind of address"),
+        ("reference://bucket/x", "can’t be reached"),
         ("memory://nothing/here", "holds no files that could be images"),
         ("file:///nowhere/at/all", "holds no files that could be images"),
         ("s3://b\0/x", "is not an address"),
