@@ -1,6 +1,7 @@
 """A workspace: the folder that holds one collection, and the services over it, wired together here and nowhere else."""
 
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import partial
@@ -231,7 +232,7 @@ class Workspace:
                 raise JobCancelled
             left = min(self.embedding_queue.status().images, len(image_ids))
             context.progress(len(image_ids) - left, len(image_ids), "Embedding by workers")
-            self._closing.wait(WORKERS_LOOK)
+            time.sleep(WORKERS_LOOK)
 
     def _after_embedding(self) -> None:
         """Put on the map what the queue has embedded, or make the first one."""
