@@ -49,6 +49,7 @@ class ThumbnailStore:
             return {
                 file.name.removesuffix(".jpg")
                 for shard in os.scandir(self.folder)
+                if shard.is_dir()  # a file manager may have left a file of its own
                 for file in os.scandir(shard.path)
                 if file.name.endswith(".jpg")
             }

@@ -427,6 +427,15 @@ def test_an_image_without_its_thumbnail_or_vector_gets_them_again(importing: Imp
     assert importing.embeddings.get_embedding(second).shape == (importing.embeddings.dimension,)
 
 
+def test_a_file_among_the_thumbnails_that_is_none_keeps_no_import_from_going_on(
+    importing: Importing, folder: Path
+) -> None:
+    importing.run(folder)
+    (importing.thumbnails.folder / ".DS_Store").write_bytes(b"a file manager was here")
+
+    assert counts(importing.run(folder)) == {"unchanged": 3}
+
+
 def test_a_cancelled_import_keeps_what_it_did_and_goes_on_later(importing: Importing, tmp_path: Path) -> None:
     for seed in range(600):
         save_picture(tmp_path / "many" / f"{seed:03}.png", seed, 32, 32)
