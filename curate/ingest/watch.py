@@ -27,7 +27,7 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver, ObservedWatch
 
 from curate.errors import CurateError
-from curate.ingest.found import FoundFile, is_below, is_hidden
+from curate.ingest.found import FoundFile, is_below, is_hidden, is_passed_over
 from curate.ingest.local import folder_identity
 from curate.ingest.mounts import tells_of_changes
 from curate.ingest.sources import files_of, is_address
@@ -183,6 +183,7 @@ class WatchService:
                     self._attend(watched)
                 except Exception:
                     logger.exception("%s could not be looked at", watched.source)
+                    watched.next_look = time.monotonic() + LOOK_EVERY
             with self._wake:
                 if not self._closing:
                     self._wake.wait(QUIET_SECONDS / 4)
@@ -273,11 +274,13 @@ class _Changes(FileSystemEventHandler):
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         paths = [os.fsdecode(path) for path in (event.src_path, event.dest_path) if path]
-        if any(self._counts(path) for path in paths):
+        if any(self._counts(path, event.is_directory) for path in paths):
             self._watched.changed()
 
-    def _counts(self, path: str) -> bool:
+    def _counts(self, path: str, is_folder: bool) -> bool:
         if any(is_below(path, folder) for folder in self._never):
+            return False
+        if is_passed_over(path) and not is_folder:
             return False
         inside = os.path.relpath(path, self._watched.source)
         return inside == os.curdir or not any(map(is_hidden, inside.split(os.sep)))

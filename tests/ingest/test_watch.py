@@ -8,6 +8,7 @@ from pathlib import Path
 
 import fsspec
 import pytest
+from watchdog.events import DirCreatedEvent, FileCreatedEvent, FileModifiedEvent, FileMovedEvent, FileSystemEvent
 
 from curate.ingest import watch
 from curate.ingest.mounts import tells_of_changes
@@ -86,6 +87,25 @@ def test_what_happens_in_a_watched_folder_is_imported_within_seconds(workspace: 
     until(lambda: names(workspace) == {"1.png", "2.png", "added.png"})
     (folder / "1.txt").write_text("a caption")
     until(lambda: workspace.images.get(id_of(workspace, folder / "1.png")).caption == "a caption")
+
+
+@pytest.mark.parametrize(
+    ("event", "is_told"),
+    [
+        (FileCreatedEvent("/photos/a.png"), True),
+        (FileMovedEvent("/photos/a.csv", "/photos/a.png"), True),
+        (DirCreatedEvent("/photos/v1.log"), True),
+        (FileModifiedEvent("/photos/training.log"), False),
+        (FileCreatedEvent("/photos/.trash/a.png"), False),
+        (FileCreatedEvent("/photos/workspace/thumbnails/a.jpg"), False),
+    ],
+)
+def test_what_no_import_asks_for_starts_none(event: FileSystemEvent, is_told: bool) -> None:
+    watched = watch._Watched("/photos")
+
+    watch._Changes(watched, ["/photos/workspace"]).on_any_event(event)
+
+    assert (watched.since is not None) is is_told
 
 
 def test_a_file_that_is_written_slowly_goes_in_once_it_is_whole(workspace: Workspace, folder: Path) -> None:
