@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import duckdb
@@ -105,11 +106,11 @@ class ImageEmbeddingService:
         `write` says inside it whose rows they are. The matrix is the service's once this returns.
         """
         with self._lock:
-            with self._database.write() as cursor:
+            before = self._spaces.get(row.name)
+            with before.replaced() if before else nullcontext(), self._database.write() as cursor:
                 stored.write_encoder(cursor, row)
                 write(cursor)
             space = EmbeddingSpace(self._database, VectorsOnly(row.name, row.label, row.dimension), matrix)
-            before = self._spaces.get(row.name)
             self._spaces[row.name] = space
             if before is not None:
                 self._active = space if self._active is before else self._active

@@ -2,8 +2,9 @@
 
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 
 import duckdb
@@ -47,6 +48,7 @@ class EmbeddingSpace:
         self._view: EmbeddingView | None = None
         self._view_version = -1
         self._view_state: tuple[int, ...] = ()
+        self._replaced = False
 
     @property
     def name(self) -> str:
@@ -103,6 +105,8 @@ class EmbeddingSpace:
         found = self._database.read().execute(query, [self.name, image_id]).fetchall()
         if not found:
             raise ImageNotFound(image_id)
+        if self._replaced:  # then the row is one of another file
+            return self._last_vector(image_id)
         row = found[0][0]
         if row is None:
             raise EmbeddingMissing(image_id, None if self.encoder.embeds else self.encoder.label)
@@ -113,7 +117,7 @@ class EmbeddingSpace:
         """Return the embeddings of all images that are not missing; the same object until one of them changes."""
         with self._view_lock:
             version = self._database.version
-            if self._view is None or self._view_version != version:
+            if self._view is None or (self._view_version != version and not self._replaced):
                 self._renew_view()
                 self._view_version = version
             assert self._view is not None, "it was just made"
@@ -156,9 +160,30 @@ class EmbeddingSpace:
         if image_ids:
             stored.forget_rows(cursor, list(image_ids))
 
+    @contextmanager
+    def replaced(self) -> Iterator[None]:
+        """Have another file put in this one's place, rows and all, inside the block.
+
+        Whoever holds on to this space, such as a search, goes on with the vectors of before. If the block raises,
+        nothing was replaced.
+        """
+        self.get_all_embeddings()
+        self._replaced = True
+        try:
+            yield
+        except BaseException:
+            self._replaced = False
+            raise
+
     def close(self) -> None:
         """Let go of the file; views handed out before stay valid."""
         self._matrix.close()
+
+    def _last_vector(self, image_id: str) -> np.ndarray:
+        view = self.get_all_embeddings()
+        if image_id not in view:
+            raise EmbeddingMissing(image_id, self.encoder.label)
+        return view[image_id]
 
     def _paths(self, image_ids: Sequence[str]) -> dict[str, str]:
         """Return id → path, in the order asked for and each once."""

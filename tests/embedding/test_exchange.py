@@ -9,14 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from curate.embedding.exchange import EmbeddingExchange, slug
+from curate.embedding.matrix import EmbeddingMatrix
 from curate.embedding.service import ImageEmbeddingService
-from curate.errors import EncoderNotFound, InvalidEmbeddings, StorageFailed
+from curate.errors import EmbeddingMissing, EncoderNotFound, InvalidEmbeddings, StorageFailed
 from curate.models import AttachedEmbeddings
 from curate.store import encoders as stored
 from curate.store.database import Database
@@ -239,6 +241,39 @@ def test_a_taken_name_needs_replace_which_puts_the_new_vectors_and_no_map_in_pla
     assert [path.name for path in service.folder.glob("mine*")] == ["mine~2.npy"]
     service.close()
     assert ImageEmbeddingService(database, ColourEncoder(3), tmp_path / "embeddings").space("mine").count() == 3
+
+
+def test_who_holds_vectors_that_a_file_replaces_goes_on_with_them(
+    exchange: EmbeddingExchange, service: ImageEmbeddingService, tmp_path: Path
+) -> None:
+    exchange.attach(*saved(tmp_path, values(3), IDS[:3]), "mine")
+    held = service.space("mine")
+
+    exchange.attach(*saved(tmp_path, values(8, seed=1), IDS[::-1]), "mine", replace=True)
+
+    np.testing.assert_allclose(held.get_embedding(IDS[2]), unit(values(3))[2], atol=1e-6)
+    np.testing.assert_allclose(held.get_all_embeddings().vectors(), unit(values(3)), atol=1e-6)
+    with pytest.raises(EmbeddingMissing):
+        held.get_embedding(IDS[7])
+    assert service.space("mine").count() == 8
+
+
+def test_vectors_whose_replacement_failed_are_kept_up_to_date(
+    exchange: EmbeddingExchange, service: ImageEmbeddingService, database: Database, tmp_path: Path
+) -> None:
+    exchange.attach(*saved(tmp_path, values(3), IDS[:3]), "mine")
+    row = stored.read_encoder(database.read(), "mine")
+    assert row is not None
+
+    def fail(cursor: duckdb.DuckDBPyConnection) -> None:
+        raise StorageFailed("The disk is full.")
+
+    with pytest.raises(StorageFailed):
+        service.attach(row, EmbeddingMatrix(tmp_path / "other.npy", D), fail)
+    with database.write() as cursor:
+        service.forget(cursor, IDS[:1])
+
+    assert service.space("mine").get_all_embeddings().image_ids == IDS[1:3]
 
 
 def test_a_model_cannot_be_replaced_by_a_file(exchange: EmbeddingExchange, tmp_path: Path) -> None:
