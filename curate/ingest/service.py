@@ -19,7 +19,8 @@ from curate.ingest.decoder_pool import DecoderPool
 from curate.ingest.folders import checked_source, import_roots
 from curate.ingest.found import FoundFile, is_sidecar
 from curate.ingest.moves import Moves
-from curate.ingest.plan import is_complete, plan_import
+from curate.ingest.opening import TryAgainLater
+from curate.ingest.plan import is_complete, plan_import, same_state
 from curate.ingest.reading import in_parallel
 from curate.ingest.scan import FolderScan, scan_folder
 from curate.ingest.sidecars import SidecarChanges, SidecarReader, compare_sidecars
@@ -222,7 +223,7 @@ class _Run:
         """
         at_path = self._moves.image_at(file.path)
         if isinstance(outcome, UnreadableImage):
-            self._writer.skip(file, outcome, at_path)
+            self._writer.skip(file, outcome, None if _is_still_there(at_path, file, outcome) else at_path)
         elif at_path and at_path.content_hash == outcome.content_hash:
             self._keep("unchanged", file, outcome, at_path)
         elif lost := self._moves.claim(outcome.content_hash):
@@ -266,3 +267,8 @@ class _Run:
         found = {file.path: SkippedRow(file.path, file.reason, 0, UNREMEMBERED) for file in files}
         new = [row for path, row in found.items() if self._skipped_before.get(path) != row]
         return new, self._skipped_before.keys() - still - found.keys()
+
+
+def _is_still_there(image: KnownImage | None, file: FoundFile, reason: UnreadableImage) -> bool:
+    """Whether a file that can't be read just now is the image that it was before, as far as its size and time say."""
+    return image is not None and isinstance(reason, TryAgainLater) and same_state(image, file)

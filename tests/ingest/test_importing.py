@@ -297,6 +297,21 @@ def test_an_image_whose_file_breaks_is_missing_and_listed_until_it_is_whole_agai
     assert importing.id_of(folder / "a.png") == image_id
 
 
+def test_an_unchanged_image_that_cannot_be_read_just_now_is_listed_not_missing(tmp_path: Path) -> None:
+    path = save_picture(tmp_path / "photos" / "large.png", 1, 1200, 900)
+    with opened(tmp_path / "workspace") as importing:
+        importing.run(path.parent)
+        with importing.database.write() as cursor:
+            cursor.execute("DELETE FROM embeddings")
+    with opened(tmp_path / "workspace", max_megapixels=1) as importing:
+        assert set(reasons(importing.run(path.parent))) == {"large.png"}
+        assert importing.present() == {str(path)}
+    with opened(tmp_path / "workspace") as importing:
+        report = importing.run(path.parent)
+        assert (counts(report), report.skipped) == ({"unchanged": 1}, ())
+        assert importing.embeddings.count() == 1
+
+
 def test_a_file_over_a_limit_goes_in_once_the_limit_is_raised(tmp_path: Path) -> None:
     save_picture(tmp_path / "photos" / "big.png", width=1100, height=1000)
     with opened(tmp_path / "workspace", max_megapixels=1) as importing:
