@@ -14,6 +14,7 @@ from curate.embedding import checkpoint as checkpoints
 from curate.embedding.checkpoint import Checkpoint, ImagePreparation
 from curate.embedding.devices import Precision, devices, dtype_on
 from curate.embedding.patches import PatchPreprocessing
+from curate.errors import EncoderUnavailable
 
 if TYPE_CHECKING:
     import torch
@@ -67,15 +68,13 @@ class ClipEncoder:
         """
         found = checkpoints.find(checkpoint, local_files_only, hub_timeout)
         preparation, siglip = found.preparation(), found.model_type() in _SIGLIP
-        from curate.embedding.replica import Replica
-
         targets = devices(device)
         model, tokenizer = _load(found)
         _check_size(found, preparation, model.config.vision_config)
         replicas = []
         for number, target in enumerate(targets, start=1):
             own = model if number == len(targets) else copy.deepcopy(model)
-            replicas.append(Replica(own.to(target, dtype_on(target, precision, siglip)), preparation))
+            replicas.append(_placed(own, target, dtype_on(target, precision, siglip), preparation))
         return cls(replicas, tokenizer, preparation, found.name, found.label)
 
     @property
@@ -139,6 +138,25 @@ def _load(checkpoint: Checkpoint) -> tuple[Any, Any]:
     if report["missing_keys"]:
         raise checkpoint.unusable(f"{len(report['missing_keys'])} of its weights are missing")
     return model.eval(), tokenizer
+
+
+def _placed(model: Any, device: "torch.device", dtype: "torch.dtype", preparation: ImagePreparation) -> "Replica":
+    """Return the model on a device, ready to embed.
+
+    Raises:
+        EncoderUnavailable: this torch has no such device, or its memory does not suffice.
+    """
+    from curate.embedding.replica import Replica
+
+    try:
+        return Replica(model.to(device, dtype), preparation)
+    except EncoderUnavailable:
+        raise
+    except Exception as error:  # each kind of device raises what it likes
+        raise EncoderUnavailable(
+            f"The encoder can't be put on the device “{device}”: {_first_line(error)}. "
+            "Close what else uses it, or set CURATE_DEVICE to cpu."
+        ) from error
 
 
 def _check_size(checkpoint: Checkpoint, preparation: ImagePreparation, vision: Any) -> None:

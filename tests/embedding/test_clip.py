@@ -213,7 +213,7 @@ def test_another_kind_of_model_is_refused(tmp_path: Path) -> None:
         ClipEncoder.load(str(tmp_path), "cpu")
 
 
-@pytest.mark.parametrize("device", ["cuda:99", "tpu-of-mine"])
+@pytest.mark.parametrize("device", ["cuda:99", "tpu-of-mine", "vulkan"])
 def test_a_device_that_is_not_there_is_refused(checkpoint: Path, device: str) -> None:
     with pytest.raises(EncoderUnavailable, match="CURATE_DEVICE"):
         ClipEncoder.load(str(checkpoint), device)
