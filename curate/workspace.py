@@ -14,6 +14,7 @@ from curate.embedding.encoder import Encoder
 from curate.embedding.encoders import Encoders, first_encoder
 from curate.embedding.exchange import EmbeddingExchange
 from curate.embedding.service import ImageEmbeddingService
+from curate.embedding.space import EmbeddingSpace
 from curate.errors import JobCancelled, StorageFailed, UnreadableImage
 from curate.ingest.decoder_pool import DecoderPool
 from curate.ingest.service import ImportService
@@ -213,7 +214,7 @@ class Workspace:
         unreadable = ""
         try:
             if self.embedding_queue.remote and space is self.embeddings.active:
-                self._await_workers(wanted, context)
+                self._await_workers(space, wanted, context)
             else:
                 space.update_embeddings(wanted, context.progress, context.cancelled)
         except UnreadableImage as reason:
@@ -224,10 +225,13 @@ class Workspace:
             self.jobs.start("first map", "Make the map", {"encoder": space.name})
         return {"encoder": space.name, "embedded": len(wanted) - len(space.unembedded()), "unreadable": unreadable}
 
-    def _await_workers(self, image_ids: list[str], context: JobContext) -> None:
-        """Have workers embed these images, and show how far they are; stopped, they go on all the same."""
+    def _await_workers(self, space: EmbeddingSpace, image_ids: list[str], context: JobContext) -> None:
+        """Have workers embed these images, and show how far they are; stopped, they go on all the same.
+
+        After a switch the queue is about the other encoder's images, so this ends.
+        """
         self.embedding_queue.enqueue(image_ids)
-        while self.embedding_queue.busy:
+        while self.embedding_queue.busy and space is self.embeddings.active:
             if context.cancelled():
                 raise JobCancelled
             left = min(self.embedding_queue.status().images, len(image_ids))

@@ -179,8 +179,9 @@ def test_redis_may_be_away_and_come_back_empty(tmp_path: Path, start_worker: Sta
 def test_a_server_that_takes_connections_and_never_answers_holds_nobody_up(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent, collection(tmp_path) as held:
         with running(held.queue(f"redis://:secret@127.0.0.1:{silent.getsockname()[1]}")) as queue:
+            ids = held.add(1)
             began = time.monotonic()
-            queue.enqueue(held.add(1))
+            queue.enqueue(ids)
             queue.status()
             assert time.monotonic() - began < 0.5
             until(lambda: queue.status().problem)

@@ -75,8 +75,10 @@ def test_what_an_encoder_lacks_is_embedded_by_the_workers_too(
     start_worker(redis_url)
     with_workers = settings.model_copy(update={"redis_url": redis_url})
     with Workspace(settings.workspace, with_workers) as workspace:
+        started = workspace.start_embedding()
+        until(lambda: workspace.embedding_queue.busy)  # so that it is this job's images that the workers get
         workspace.embedding_queue.start()
-        job = workspace.jobs.wait(workspace.start_embedding().id, 60)
+        job = workspace.jobs.wait(started.id, 60)
 
         assert job.result is not None
         assert job.result["embedded"] == 3

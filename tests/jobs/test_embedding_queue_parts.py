@@ -1,6 +1,7 @@
 """The queue's parts: what is believed of an answer, who waits, how fast it goes."""
 
 import base64
+import threading
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,24 @@ def test_an_image_waits_once_and_comes_back_before_the_others() -> None:
     backlog.finish(["b", "c", "d"])
     backlog.add(["a"])
     assert (backlog.unfinished, backlog.left_out) == (1, 0)
+
+
+def test_what_waits_is_replaced_without_an_empty_moment_and_without_what_is_being_embedded() -> None:
+    backlog = Backlog()
+    backlog.add(["a", "b", "c"])
+    backlog.take(1)
+    backlog.set_aside({"x": "cut off"})
+    late = threading.Thread(target=backlog.add, args=(["e"],))
+
+    def wanted() -> list[str]:
+        late.start()
+        late.join(0.2)
+        return ["a", "c", "d"]
+
+    backlog.reset(wanted)
+    late.join()
+
+    assert (backlog.take(9), backlog.unfinished, backlog.left_out) == (["c", "d", "e"], 4, 0)
 
 
 def test_the_pace_counts_from_when_work_began() -> None:

@@ -48,7 +48,8 @@ class AppFiles:
         """
         connection = self._connection()
         try:
-            connection.request("GET", f"{self._path}/api/queue/images/{quote(image_id)}", headers=self._headers)
+            path = f"{self._path}/api/queue/images/{quote(image_id, safe='')}"
+            connection.request("GET", path, headers=self._headers)
             answer = connection.getresponse()
             if answer.status == HTTPStatus.OK:
                 return self._whole(answer, size_bytes)

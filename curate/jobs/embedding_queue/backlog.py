@@ -1,7 +1,7 @@
 """Which images wait, which are being embedded, and which could not be."""
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 
 
@@ -56,10 +56,13 @@ class Backlog:
             self._taken.difference_update(reasons)
             self._set_aside.update(reasons)
 
-    def reset(self) -> None:
-        """Forget what waits and what was set aside."""
+    def reset(self, wanted: Callable[[], Iterable[str]]) -> None:
+        """Let what `wanted` returns wait, unless it is being embedded, in place of all that waits or was set aside.
+
+        In one step: whoever waits for the end never sees an empty moment, and what is added meanwhile is not lost.
+        """
         with self._lock:
-            self._waiting.clear()
+            self._waiting = dict.fromkeys(image_id for image_id in wanted() if image_id not in self._taken)
             self._set_aside.clear()
 
     @property

@@ -109,9 +109,7 @@ class RemoteWork:
                 self._backlog.claim(chunk.ids)
             else:
                 self._drop(job_id)
-        self._backlog.reset()
-        if space.encoder.embeds:
-            self._backlog.add(space.unembedded())
+        self._backlog.reset(lambda: space.unembedded() if space.encoder.embeds else [])
         self._encoder = space.name
 
     def _settle(self, ended: Ended, tell: Callable[[str], None]) -> int:
