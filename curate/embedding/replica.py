@@ -31,6 +31,10 @@ MEMORY_SHARE = 0.8
 """Of a GPU's free memory; the rest is for whatever else uses it."""
 
 
+_OUT_OF_MEMORY = ("can't allocate memory", "out of memory", "alloc_failed", "could not create a primitive")
+"""Words of torch, cuBLAS and oneDNN, in lower case."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Answer:
     """Vectors that a device has been asked for."""
@@ -232,4 +236,4 @@ def _ran_out_of_memory(error: Exception) -> bool:
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     said = str(error).lower()
-    return "can't allocate memory" in said or "out of memory" in said or "alloc_failed" in said
+    return any(words in said for words in _OUT_OF_MEMORY)

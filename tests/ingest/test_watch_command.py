@@ -20,6 +20,7 @@ def test_the_command_goes_on_importing_what_changes_until_it_is_interrupted(tmp_
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=_listen_to_ctrl_c,
     )
     with process:
         assert process.stdout is not None
@@ -31,7 +32,13 @@ def test_the_command_goes_on_importing_what_changes_until_it_is_interrupted(tmp_
             assert json.loads(process.stdout.readline())["added"] == 1
             (folder / "first.png").rename(folder / "renamed.png")
             assert json.loads(process.stdout.readline())["moved"] == 1
-        finally:
             process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
-        assert "Traceback" not in process.stderr.read()
+            assert process.wait(30) == 0
+            assert "Traceback" not in process.stderr.read()
+        finally:
+            process.kill()
+
+
+def _listen_to_ctrl_c() -> None:
+    """Take SIGINT again where the tests run in the background of a shell, which has its children ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
