@@ -1,27 +1,24 @@
 """The vectors of one encoder: the file that holds them, whose they are, and how more of them are made."""
 
-import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import partial
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
+from curate.embedding.batches import EmbeddingBatches
 from curate.embedding.encoder import Encoder
 from curate.embedding.matrix import EmbeddingMatrix
 from curate.embedding.view import EmbeddingView
 from curate.errors import EmbeddingMissing, ImageNotFound, JobCancelled, UnreadableImage
 from curate.ingest.decoder_pool import DecoderPool
+from curate.ingest.reading import in_parallel
 from curate.ingest.sources import files_of
 from curate.store import encoders as stored
 from curate.store.database import Database, id_table
-
-BATCH = 32
-"""Images that are decoded, embedded and committed together."""
 
 Progress = Callable[[int, int, str], None]
 
@@ -75,20 +72,22 @@ class EmbeddingSpace:
         """
         paths = self._paths(image_ids)
         reasons: list[str] = []
-        with self._decoders() as decoders, ThreadPoolExecutor(os.cpu_count()) as pool:
-            for start in range(0, len(paths), BATCH):
-                if cancelled():
-                    raise JobCancelled
-                progress(start, len(paths), "Embedding images")
-                batch = dict(list(paths.items())[start : start + BATCH])
-                outcomes = pool.map(partial(self._prepared_or_reason, decoders), batch.values())
-                prepared = {}
-                for image_id, outcome in zip(batch, outcomes, strict=True):
+        waiting: list[str] = []
+        with self._decoders() as decoders, closing(self._batches()) as batches:
+            outcomes = in_parallel(partial(self._prepared_or_reason, decoders), paths.items())
+            with closing(outcomes):
+                for done, ((image_id, path), outcome) in enumerate(outcomes, start=1):
                     if isinstance(outcome, UnreadableImage):
-                        reasons.append(f"{paths[image_id]}: {outcome}")
+                        reasons.append(f"{path}: {outcome}")
                     else:
-                        prepared[image_id] = outcome
-                self._keep(prepared)
+                        waiting.append(image_id)
+                        batches.add(outcome)
+                    stop = cancelled()
+                    self._keep(waiting, batches.take(everything=stop))
+                    progress(done - len(waiting), len(paths), "Embedding images")
+                    if stop:
+                        raise JobCancelled
+            self._keep(waiting, batches.take(everything=True))
         progress(len(paths), len(paths), "Embedding images")
         if reasons:
             rest = f" The same goes for {len(reasons) - 1:,} more." if len(reasons) > 1 else ""
@@ -198,17 +197,25 @@ class EmbeddingSpace:
                 raise ImageNotFound(image_id)
         return {image_id: found[image_id] for image_id in image_ids}
 
-    def _prepared_or_reason(self, decoders: DecoderPool, path: str) -> np.ndarray | UnreadableImage:
+    def _batches(self) -> EmbeddingBatches:
+        return EmbeddingBatches(self.embed_prepared, self.encoder.batch_size)
+
+    def _prepared_or_reason(self, decoders: DecoderPool, image: tuple[str, str]) -> np.ndarray | UnreadableImage:
+        """Return the model input of an image, given as id and path."""
+        _, path = image
         try:
             return decoders.model_input(files_of(path).content(path), path, self.encoder.preparation)
         except UnreadableImage as reason:
             return reason
 
-    def _keep(self, prepared: Mapping[str, np.ndarray]) -> None:
-        if prepared:
-            rows = self.append_vectors(self.embed_prepared(list(prepared.values())))
+    def _keep(self, waiting: list[str], vectors: Sequence[np.ndarray]) -> None:
+        """Put vectors on disk: those of the images that have waited longest, which then don't any more."""
+        if vectors:
+            ids = waiting[: len(vectors)]
+            del waiting[: len(vectors)]
+            rows = self.append_vectors(np.stack(vectors))
             with self._database.write() as cursor:
-                self.record(cursor, list(prepared), rows)
+                self.record(cursor, ids, rows)
 
     def _renew_view(self) -> None:
         """Make the view anew if it would differ: most commits, such as a tag's, leave embeddings as they are."""
