@@ -1,7 +1,7 @@
 """The vectors of one encoder: the file that holds them, whose they are, and how more of them are made."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 
@@ -71,6 +71,7 @@ class EmbeddingSpace:
             JobCancelled: `cancelled` said so; what was done is kept.
         """
         paths = self._paths(image_ids)
+        contents = self._contents(self._database.read(), list(paths))
         reasons: list[str] = []
         waiting: list[str] = []
         with self._decoders() as decoders, closing(self._batches()) as batches:
@@ -83,11 +84,11 @@ class EmbeddingSpace:
                         waiting.append(image_id)
                         batches.add(outcome)
                     stop = cancelled()
-                    self._keep(waiting, batches.take(everything=stop))
+                    self._keep(waiting, batches.take(everything=stop), contents)
                     progress(done - len(waiting), len(paths), "Embedding images")
                     if stop:
                         raise JobCancelled
-            self._keep(waiting, batches.take(everything=True))
+            self._keep(waiting, batches.take(everything=True), contents)
         progress(len(paths), len(paths), "Embedding images")
         if reasons:
             rest = f" The same goes for {len(reasons) - 1:,} more." if len(reasons) > 1 else ""
@@ -197,6 +198,12 @@ class EmbeddingSpace:
                 raise ImageNotFound(image_id)
         return {image_id: found[image_id] for image_id in image_ids}
 
+    @staticmethod
+    def _contents(cursor: duckdb.DuckDBPyConnection, image_ids: list[str]) -> dict[str, str]:
+        """Return id → content hash."""
+        query = "SELECT id, content_hash FROM images WHERE id IN (SELECT unnest(?::VARCHAR[]))"
+        return dict(cursor.execute(query, [image_ids]).fetchall())
+
     def _batches(self) -> EmbeddingBatches:
         return EmbeddingBatches(self.embed_prepared, self.encoder.batch_size)
 
@@ -208,14 +215,19 @@ class EmbeddingSpace:
         except UnreadableImage as reason:
             return reason
 
-    def _keep(self, waiting: list[str], vectors: Sequence[np.ndarray]) -> None:
-        """Put vectors on disk: those of the images that have waited longest, which then don't any more."""
+    def _keep(self, waiting: list[str], vectors: Sequence[np.ndarray], contents: Mapping[str, str]) -> None:
+        """Put vectors on disk: those of the images that have waited longest, which then don't any more.
+
+        An image whose content an import has replaced meanwhile has, or gets, a vector of that.
+        """
         if vectors:
             ids = waiting[: len(vectors)]
             del waiting[: len(vectors)]
             rows = self.append_vectors(np.stack(vectors))
             with self._database.write() as cursor:
-                self.record(cursor, ids, rows)
+                now = self._contents(cursor, ids)
+                same = [place for place, image_id in enumerate(ids) if now[image_id] == contents[image_id]]
+                self.record(cursor, [ids[place] for place in same], [rows[place] for place in same])
 
     def _renew_view(self) -> None:
         """Make the view anew if it would differ: most commits, such as a tag's, leave embeddings as they are."""

@@ -282,3 +282,31 @@ def test_an_image_that_no_worker_survives_is_left_out_at_last(tmp_path: Path, re
         assert waiting.status().set_aside == 2
         assert waiting.status().last_error == "A worker failed: RuntimeError: the device is on fire"
         assert held.embeddings.count() == 0
+
+
+class _Meanwhile(DescriptorEncoder):
+    """A descriptor beside which something else happens once, between decoding and keeping."""
+
+    happens: Callable[[], None] | None = None
+
+    def embed_images(self, prepared: Sequence[np.ndarray]) -> np.ndarray:
+        happens, self.happens = self.happens, None
+        if happens:
+            happens()
+        return super().embed_images(prepared)
+
+
+def test_a_vector_of_a_content_that_an_import_replaced_meanwhile_is_not_kept(tmp_path: Path) -> None:
+    encoder = _Meanwhile()
+    with collection(tmp_path, encoder) as held:
+        (image_id,) = held.add(1)
+
+        def imported() -> None:
+            save_picture(held.path(image_id), 77)
+            held.note(image_id)
+            held.embeddings.update_embeddings([image_id])
+
+        encoder.happens = imported
+        held.embeddings.update_embeddings([image_id])
+
+        np.testing.assert_array_equal(held.embeddings.get_embedding(image_id), held.expected[image_id])
