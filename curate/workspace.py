@@ -234,8 +234,10 @@ class Workspace:
         while self.embedding_queue.busy and space is self.embeddings.active:
             if context.cancelled():
                 raise JobCancelled
-            left = min(self.embedding_queue.status().images, len(image_ids))
-            context.progress(len(image_ids) - left, len(image_ids), "Embedding by workers")
+            status = self.embedding_queue.status()
+            left = min(status.images, len(image_ids))
+            message = "Embedding by workers" if status.workers else "Waiting for workers: python -m curate worker"
+            context.progress(len(image_ids) - left, len(image_ids), message)
             time.sleep(WORKERS_LOOK)
 
     def _after_embedding(self) -> None:

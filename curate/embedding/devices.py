@@ -51,8 +51,10 @@ def dtype_on(device: "torch.device", precision: Precision, trained_in_bfloat16: 
 
     if precision != "auto":
         return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[precision]
+    if device.type == "cuda" and trained_in_bfloat16:  # its activations may be too large for float16
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
     if device.type == "cuda":
-        return torch.bfloat16 if trained_in_bfloat16 and torch.cuda.is_bf16_supported() else torch.float16
+        return torch.float16
     return torch.bfloat16 if device.type == "cpu" and _cpu_prefers_bfloat16() else torch.float32
 
 
