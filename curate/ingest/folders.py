@@ -5,11 +5,9 @@ import re
 from pathlib import Path
 from urllib.parse import unquote
 
-from fsspec.implementations.local import LocalFileSystem
-
 from curate.errors import InvalidFolder
 from curate.ingest.found import is_below, is_text
-from curate.ingest.remote import check_address
+from curate.ingest.remote import check_address, without_links
 from curate.ingest.sources import is_address
 from curate.settings import Settings
 
@@ -83,17 +81,12 @@ def _normal_address(address: str) -> str:
     scheme = scheme.lower()
     leads_out = "::" in rest or {"..", "."} & set(re.split(r"[/\\]", unquote(rest))) or "\0" in rest
     if not leads_out:
-        rest = _without_links(rest) if scheme in _LOCAL_SCHEMES else rest.lstrip("/")
+        rest = without_links(rest) if scheme in _LOCAL_SCHEMES else rest.lstrip("/")
     if leads_out or not is_text(rest):
         raise InvalidFolder(
             f"“{_printable(address)[:200]}” is not an address that can be imported. Check its spelling."
         )
     return f"{scheme}://{re.sub('/{2,}', '/', rest).rstrip('/')}"
-
-
-def _without_links(place: str) -> str:
-    """Return what a `file://` address names, its links resolved: those could lead out of a place as well."""
-    return "/" + Path(os.path.realpath(LocalFileSystem._strip_protocol(f"file://{place}"))).as_posix()
 
 
 def _resolved(folder: Path | str) -> Path:

@@ -1,6 +1,7 @@
 """Object storage and whatever else fsspec reads, as a source of images."""
 
 import io
+import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -143,6 +144,11 @@ def check_address(address: str) -> None:
         ) from error
     except Exception as error:  # each scheme's driver has exceptions of its own
         raise InvalidFolder(f"{address} can’t be reached ({why(error)}). Check the address and your access.") from error
+
+
+def without_links(place: str) -> str:
+    """Return what a `file://` address names, its links resolved: those could lead out of a place as well."""
+    return "/" + Path(os.path.realpath(LocalFileSystem._strip_protocol(f"file://{place}"))).as_posix()
 
 
 def why(error: Exception) -> str:

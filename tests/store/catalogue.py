@@ -52,6 +52,9 @@ def add_run(database: Database, cluster_of: dict[str, int]) -> None:
             size = list(cluster_of.values()).count(cluster)
             cursor.execute("INSERT INTO clusters VALUES (?, ?, ?, ?)", [run_id, cluster, f"Cluster {cluster}", size])
         for position, (image_id, cluster) in enumerate(cluster_of.items()):
-            cursor.execute("INSERT INTO map_points VALUES (?, ?, ?, 0, 0, ?)", [run_id, position, image_id, cluster])
+            cursor.execute(
+                "INSERT INTO map_points (run_id, position, image_id, x, y, cluster_id) VALUES (?, ?, ?, 0, 0, ?)",
+                [run_id, position, image_id, cluster],
+            )
         cursor.execute("INSERT OR REPLACE INTO current_runs VALUES ('test', ?)", [run_id])
         cursor.execute("INSERT OR REPLACE INTO meta VALUES ('active_encoder', 'test')")

@@ -19,7 +19,10 @@ def _pictures(database: Database, tagging: TaggingService) -> None:
     tagging.apply(["a1", "b1"], "red")
     tagging.apply(["b1", "b2"], "blurry")
     with database.write() as cursor:
-        cursor.execute("INSERT INTO captions VALUES ('a2', 'A Red Dress', 'sidecar', '2026-01-01', NULL, NULL)")
+        cursor.execute(
+            "INSERT INTO captions (image_id, text, origin, updated_at)"
+            " VALUES ('a2', 'A Red Dress', 'sidecar', '2026-01-01')"
+        )
 
 
 @pytest.mark.parametrize(
