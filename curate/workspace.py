@@ -201,9 +201,8 @@ class Workspace:
         finally:
             if self.clustering.current_run() is not None:
                 self.clustering.place_new_images()
-        wants_map = parameters.get("then_map", True) and not self.embedding_queue.busy  # it makes the map at its end
-        if wants_map and self.clustering.current_run() is None and self.embeddings.count():
-            self.jobs.start("first map", "Make the map", {"encoder": self.encoder.name})
+        if parameters.get("then_map", True) and not self.embedding_queue.busy:  # it makes the map at its end
+            self._start_first_map()
         listed = report.skipped[:SKIPPED_IN_RESULT]
         return {**asdict(replace(report, skipped=listed)), "skipped_in_all": len(report.skipped)}
 
@@ -221,8 +220,8 @@ class Workspace:
             unreadable = str(reason)
         finally:
             self.clustering.place_new_images()
-        if space is self.embeddings.active and self.clustering.current_run() is None and space.count():
-            self.jobs.start("first map", "Make the map", {"encoder": space.name})
+        if space is self.embeddings.active:
+            self._start_first_map()
         return {"encoder": space.name, "embedded": len(wanted) - len(space.unembedded()), "unreadable": unreadable}
 
     def _await_workers(self, space: EmbeddingSpace, image_ids: list[str], context: JobContext) -> None:
@@ -243,6 +242,10 @@ class Workspace:
     def _after_embedding(self) -> None:
         """Put on the map what the queue has embedded, or make the first one."""
         self.clustering.place_new_images()
+        self._start_first_map()
+
+    def _start_first_map(self) -> None:
+        """Make the active encoder's first map in the background, unless it has one, or there is nothing to show."""
         if self.clustering.current_run() is None and self.embeddings.count():
             self.jobs.start("first map", "Make the map", {"encoder": self.encoder.name})
 

@@ -23,6 +23,8 @@ CLEAR_SEPARATION = 2.0
 """Standard deviations between the centres of core and strays from which on they count as two."""
 BACKGROUND = 0.75
 """Share of the distance between any two images: strays' nearest neighbours are about as far as anything is."""
+ADRIFT = 0.7
+"""Share of that distance at which a whole cluster may be strays: among themselves they are a little nearer."""
 FAR = 0.5
 """Share of that distance up to which an image has near neighbours, and so isn't astray, however tight the core is."""
 LEAST_COHESION = 0.2
@@ -50,7 +52,7 @@ def memberships(vectors: np.ndarray, cluster_ids: np.ndarray, graph: KnnGraph) -
     between_any = max(float(1 - mean @ mean), 1e-6)
     for rows in _rows_by_cluster(cluster_ids):
         near = surroundings[rows]
-        if np.median(near) > (BACKGROUND - 0.05) * between_any and _cohesion(vectors[rows] - mean) < LEAST_COHESION:
+        if np.median(near) > ADRIFT * between_any and _cohesion(vectors[rows] - mean) < LEAST_COHESION:
             continue
         features = np.column_stack([near, _distances_to_centre(vectors[rows])]).astype(np.float64)
         core = _core(features)
